@@ -16,9 +16,12 @@ enum class Storage : uint8_t {
   activation,  // in the plan's arena, alive from the first step that writes it to the last that reads it
   parameter,   // the three kinds of slices of Parameters
   gradient,
+  slot,  // what the optimizer keeps: the whole arena
   statistic,
   constant,  // frozen: made once from the weights, and dropped again where an implementation packs it
 };
+
+constexpr int all_slices = -1;
 
 struct Value {
   std::string name;

@@ -17,7 +17,9 @@ namespace {
 
 fs::path followed(const fs::path& path) {
   std::error_code ignored;
-  return fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  if (!fs::is_symlink(path, ignored)) return path;
+  const fs::path target = fs::weakly_canonical(path, ignored);
+  return target.empty() ? path : target;
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ void AtomicFile::open_beside() {
 // Best effort: a file system without permissions is no reason to lose a model.
 void AtomicFile::keep_permissions() {
   struct stat old {};
-  if (::stat(path_.c_str(), &old) == 0) (void)!::fchmod(descriptor_, old.st_mode & 07777);
+  if (::stat(path_.c_str(), &old) == 0) (void)!::fchmod(descriptor_, old.st_mode & 0777);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {

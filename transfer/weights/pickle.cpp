@@ -1,38 +1,27 @@
 #include "transfer/weights/pickle.h"
 
 #include "transfer/weights/pickle_objects.h"
+#include "transfer/weights/pickle_stack.h"
 
 namespace graft {
 namespace {
 
 using Kind = PickleValue::Kind;
-using Values = std::vector<PickleValue>;
 
-constexpr size_t most_values = size_t{1} << 22;  // some 160,000 tensors
-constexpr size_t deepest_stack = size_t{1} << 18;
-constexpr size_t most_marks = 1000;
-
-// The stack machine. Every instruction takes at least a byte and makes at most one value, and nothing
-// recurses, so that a hostile pickle costs no more than a long one.
-class Machine {
+// A fixed list of instructions on a stack.
+class Machine : PickleStack {
  public:
-  Machine(const std::string& where, ByteReader& in) : where_(where), in_(in) {}
+  Machine(const std::string& where, ByteReader& in) : PickleStack(where, in), where_(where), in_(in) {}
 
   Pickle run() {
     read_protocol();
     while (step(in_.read<uint8_t>())) {
     }
-    check(stack_.size() == 1 && marks_.empty(), "ends with more or less than one value");
-    pickle_.root = stack_.back();
+    pickle_.root = only_value();
     return std::move(pickle_);
   }
 
  private:
-  void check(bool sound, const char* complaint) const {
-    GRAFT_CHECK(sound, format, where_, ": ", complaint, " at byte ", in_.position(),
-                "; the pickle is damaged");
-  }
-
   void read_protocol() {
     check(in_.read<uint8_t>() == 0x80, "does not begin as a pickle of protocol 2 or later does");
     const auto protocol = in_.read<uint8_t>();
@@ -40,45 +29,9 @@ class Machine {
                 "; graft reads 2 to 5");
   }
 
-  void push(PickleValue value) {
-    check(++made_ <= most_values, "makes too many values");
-    check(stack_.size() < deepest_stack, "fills its stack");
-    stack_.push_back(value);
-  }
-  void push_integer(int64_t value) { push({Kind::integer, value, {}}); }
-  void push_text(Kind kind, uint64_t length) { push({kind, 0, in_.take_text(length)}); }
-
-  size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
-
-  PickleValue& top() {
-    check(stack_.size() > floor(), "takes a value from an empty stack");
-    return stack_.back();
-  }
-  PickleValue pop() {
-    const PickleValue value = top();
-    stack_.pop_back();
-    return value;
-  }
-  Values pop_last(size_t count) {
-    check(stack_.size() - floor() >= count, "takes values from an empty stack");
-    Values values(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
-    stack_.resize(stack_.size() - count);
-    return values;
-  }
-  void mark() {
-    check(marks_.size() < most_marks, "nests too deeply");
-    marks_.push_back(stack_.size());
-  }
-  Values pop_to_mark() {
-    check(!marks_.empty(), "has no mark");
-    Values values = pop_last(stack_.size() - marks_.back());
-    marks_.pop_back();
-    return values;
-  }
-
   void push_container(Kind kind, Values items = {}) {
     check(kind != Kind::dict || items.size() % 2 == 0, "has a dictionary key without a value");
-    push(new_container(pickle_, kind, std::move(items)));
+    push(new_container(where_, pickle_, kind, std::move(items)));
   }
   void extend(Kind kind, const Values& items) {
     const PickleValue target = top();
@@ -88,18 +41,8 @@ class Machine {
     container.insert(container.end(), items.begin(), items.end());
   }
 
-  // Writers number the memo without gaps, from 0 or from 1.
-  void memoize(size_t place) {
-    check(place <= puts_ + 1, "skips places in its memo");
-    ++puts_;
-    check(puts_ <= most_values, "remembers too many values");
-    if (place >= memo_.size()) memo_.resize(place + 1);
-    memo_[place] = top();
-  }
-  void recall(size_t place) {
-    check(place < memo_.size(), "recalls what it never remembered");
-    push(memo_[place]);
-  }
+  void push_integer(int64_t value) { push({Kind::integer, value, {}}); }
+  void push_text(Kind kind, uint64_t length) { push({kind, 0, in_.take_text(length)}); }
 
   void push_long(uint64_t length) {
     const std::string_view digits = in_.take_text(length);
@@ -137,9 +80,6 @@ class Machine {
   const std::string& where_;
   ByteReader& in_;
   Pickle pickle_;
-  Values stack_, memo_;
-  std::vector<size_t> marks_;  // stack heights
-  size_t made_ = 0, puts_ = 0;
 };
 
 // False at the end of the pickle.
@@ -169,7 +109,7 @@ bool Machine::step(uint8_t instruction) {
       memoize(in_.read<uint32_t>());
       return true;
     case 0x94:
-      memoize(memo_.size());
+      memoize(memo_size());
       return true;
     case 'h':
       recall(in_.read<uint8_t>());

@@ -53,6 +53,7 @@ struct PickleTensor {
 struct Pickle {
   PickleValue root;
   std::vector<std::vector<PickleValue>> containers;
+  size_t items = 0;  // made at once with the containers, and not one by one from the stack
   std::vector<PickleStorage> storages;
   std::vector<PickleTensor> tensors;
 };

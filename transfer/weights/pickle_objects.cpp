@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "engine/shape.h"
+
 namespace graft {
 namespace {
 
@@ -41,24 +43,36 @@ std::string_view string_of(const std::string& where, const PickleValue& value, c
   return value.text;
 }
 
+// Sizes and strides: few, for a long list could be copied by many tensors.
 std::vector<int64_t> integers_of(const std::string& where, const Pickle& pickle, const PickleValue& value,
                                  const char* what) {
+  const Values& items = items_of(where, pickle, value, what);
+  GRAFT_CHECK(items.size() <= Shape::max_rank, format, where, ": a tensor has ", items.size(),
+              " dimensions; graft reads at most ", Shape::max_rank);
   std::vector<int64_t> integers;
-  for (const PickleValue& item : items_of(where, pickle, value, what))
-    integers.push_back(integer_of(where, item, what));
+  for (const PickleValue& item : items) integers.push_back(integer_of(where, item, what));
   return integers;
+}
+
+void check_room(const std::string& where, const Pickle& pickle, size_t items) {
+  constexpr size_t most_items = size_t{1} << 22;
+  GRAFT_CHECK(items <= most_items && pickle.items <= most_items - items, format, where,
+              ": its containers hold too many values; the pickle is damaged");
 }
 
 // OrderedDict(), or Python 2's OrderedDict([[key, value], ...]).
 PickleValue make_ordered_dict(const std::string& where, Pickle& pickle, const Values& arguments) {
+  constexpr const char* content = "an OrderedDict's content";
   Values items;
+  check_room(where, pickle,
+             arguments.empty() ? 0 : 2 * items_of(where, pickle, arguments[0], content).size());
   if (!arguments.empty())
-    for (const PickleValue& pair : items_of(where, pickle, arguments[0], "an OrderedDict's content")) {
+    for (const PickleValue& pair : items_of(where, pickle, arguments[0], content)) {
       const Values& key_and_value = items_of(where, pickle, pair, "an OrderedDict's item");
       GRAFT_CHECK(key_and_value.size() == 2, format, where, ": an OrderedDict's item is no pair");
       items.insert(items.end(), key_and_value.begin(), key_and_value.end());
     }
-  return new_container(pickle, Kind::dict, std::move(items));
+  return new_container(where, pickle, Kind::dict, std::move(items));
 }
 
 bool empty_or_none(const Pickle& pickle, const PickleValue& value) {
@@ -85,7 +99,9 @@ PickleValue make_tensor(const std::string& where, Pickle& pickle, const Values& 
 
 }  // namespace
 
-PickleValue new_container(Pickle& pickle, Kind kind, Values items) {
+PickleValue new_container(const std::string& where, Pickle& pickle, Kind kind, Values items) {
+  check_room(where, pickle, items.size());
+  pickle.items += items.size();
   pickle.containers.push_back(std::move(items));
   return {kind, static_cast<int64_t>(pickle.containers.size()) - 1, {}};
 }
@@ -107,8 +123,9 @@ PickleValue construct(const std::string& where, Pickle& pickle, const PickleValu
                       const PickleValue& arguments) {
   GRAFT_CHECK(callable.kind == Kind::callable, format, where,
               ": calls what is no constructor; the pickle is damaged");
-  // A copy: making a container moves the others.
-  const Values values = items_of(where, pickle, arguments, "a constructor's argument list");
+  const Values& given = items_of(where, pickle, arguments, "a constructor's argument list");
+  GRAFT_CHECK(given.size() <= 7, format, where, ": gives a constructor ", given.size(), " arguments");
+  const Values values = given;  // a copy: making a container moves the others
   if (callable.number == ordered_dict) return make_ordered_dict(where, pickle, values);
   if (callable.number == rebuild_tensor) return make_tensor(where, pickle, values);
   GRAFT_CHECK(!values.empty() && values[0].kind == Kind::tensor, format, where,
@@ -124,6 +141,8 @@ PickleValue load_storage(const std::string& where, Pickle& pickle, const PickleV
   PickleStorage storage;
   storage.dtype = static_cast<DType>(id[1].number);
   storage.key = string_of(where, id[2], "a storage's key");
+  GRAFT_CHECK(storage.key.size() <= 256, format, where, ": a storage's key has ", storage.key.size(),
+              " bytes");
   storage.count = integer_of(where, id[4], "a storage's size");
   GRAFT_CHECK(storage.count >= 0, format, where, ": a storage has the negative size ", storage.count);
   storage.view_count = storage.count;

@@ -14,6 +14,9 @@ PickleValue construct(const std::string& where, Pickle& pickle, const PickleValu
 // The storage that PyTorch's persistent id tuple describes.
 PickleValue load_storage(const std::string& where, Pickle& pickle, const PickleValue& persistent_id);
 
-PickleValue new_container(Pickle& pickle, PickleValue::Kind kind, std::vector<PickleValue> items = {});
+// Error{format} where all containers together would hold too much: an OrderedDict can be made of one list,
+// and again.
+PickleValue new_container(const std::string& where, Pickle& pickle, PickleValue::Kind kind,
+                          std::vector<PickleValue> items = {});
 
 }  // namespace graft

@@ -21,8 +21,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-// Error{format}, naming `where`, for anything but the three known levels of the header's JSON. Offsets are not
-// judged.
+// Error{format}, naming `where`, for anything but the three known levels of the header's JSON. Offsets are
+// not judged.
 SafetensorsHeader parse_safetensors_header(const std::string& where, std::string_view json);
 
 // The header's JSON, without the padding. Error{call} for text that is no UTF-8.

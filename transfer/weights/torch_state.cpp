@@ -1,6 +1,7 @@
 #include "transfer/weights/torch_state.h"
 
 #include <algorithm>
+#include <set>
 
 #include "transfer/weights/tensor_layout.h"
 
@@ -72,11 +73,15 @@ std::vector<NamedTensor> torch_tensors(const std::string& file, const Pickle& pi
   GRAFT_CHECK(pickle.root.kind == Kind::dict, format, file,
               ": holds no dictionary of tensors; save model.state_dict()");
   std::vector<NamedTensor> tensors;
+  std::set<std::string_view> names;  // asked before any is copied: one long name can be repeated cheaply
   const auto& items = items_of(pickle, unwrapped(pickle, pickle.root));
-  for (size_t i = 0; i + 1 < items.size(); i += 2)
-    if (items[i].kind == Kind::string && items[i + 1].kind == Kind::tensor)
-      tensors.push_back(located(file, pickle, items[i].text,
-                                pickle.tensors[static_cast<size_t>(items[i + 1].number)], bytes));
+  for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    const std::string_view name = items[i].text;
+    if (items[i].kind != Kind::string || items[i + 1].kind != Kind::tensor) continue;
+    GRAFT_CHECK(names.insert(name).second, format, file, ": has two tensors named ", printable(name));
+    tensors.push_back(
+        located(file, pickle, name, pickle.tensors[static_cast<size_t>(items[i + 1].number)], bytes));
+  }
   GRAFT_CHECK(!tensors.empty(), format, file, ": holds no tensors at its top level, nor in ",
               "state_dict, model_state_dict, model or net; save model.state_dict()");
   cut_module_prefix(tensors);

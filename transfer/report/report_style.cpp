@@ -36,7 +36,7 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .key { color: var(--quiet); font-size: .85rem; margin-right: 12px; white-space: nowrap; }
 .key i { display: inline-block; width: 18px; border-top: 3px solid; margin: 0 6px 3px 0; vertical-align: middle; }
 i.train { color: var(--train); } i.val { color: var(--val); } i.reference { border-top: 2px dashed var(--quiet); }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--quiet); }
 svg .grid { stroke: var(--rule); } svg .axis { stroke: var(--quiet); }
 svg .reference { stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4; }
@@ -70,8 +70,8 @@ summary { cursor: pointer; color: var(--quiet); padding: 6px 0; }
 @media (max-width: 700px) {
   main { padding: 18px 10px 36px; } section { padding: 14px 12px; }
   .two { grid-template-columns: 1fr; } .figures { grid-template-columns: 1fr 1fr; }
-  svg text { font-size: 16px; } th, td { padding: 4px 6px; }
-  .bar { width: 44px; } td.name { min-width: 5em; } .mistakes { grid-template-columns: 1fr 1fr; } dl { gap: 4px 12px; } }
+  svg text { font-size: 15px; } th, td { padding: 4px 6px; }
+  .bar { display: none; } td.name, .matrix th.name { min-width: 9em; } .mistakes { grid-template-columns: 1fr 1fr; } dl { gap: 4px 12px; } }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
 )css";
 }

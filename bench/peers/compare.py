@@ -12,7 +12,8 @@ import sys
 
 TO_MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
 # What Google Benchmark appends to a name for settings of the run.
-SETTINGS = re.compile(r"/(real_time|process_time|manual_time|(iterations|repeats|threads|min_time|min_warmup_time):[^/]+)$")
+SETTINGS = re.compile(r"/(real_time|process_time|manual_time|"
+                      r"(iterations|repeats|threads|min_time|min_warmup_time):[^/]+)$")
 
 
 def plain_name(entry):

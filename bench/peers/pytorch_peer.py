@@ -91,8 +91,8 @@ def loader(folder, args):
     return step, len(dataset)
 
 
-def measure(name, step, args, items):
-    """Median, least and most of the runs, in milliseconds for one item where `items` counts a pass, else for one step."""
+def measure(step, args):
+    """Milliseconds of each run after the warm-up."""
     for _ in range(args.warm_up):
         step()
     times, begin = [], time.perf_counter()
@@ -102,13 +102,22 @@ def measure(name, step, args, items):
         times.append((time.perf_counter() - start) * 1e3)
         if len(times) >= args.max_runs:
             break
-    per = items if name.startswith("loader/") else 1
+    return times
+
+
+def summary(name, times, images):
+    """Median, least and most, in milliseconds: of a step, or of one image where the case is a pass over a folder."""
+    per = images if name.startswith("loader/") else 1
     median = statistics.median(times)
-    result = {"name": name, "real_time": median / per, "min": min(times) / per, "max": max(times) / per,
-              "runs": len(times), "time_unit": "ms", "items_per_second": items / median * 1e3}
-    print(f"{name:58} {result['real_time']:10.2f} ms  (min {result['min']:.2f}, max {result['max']:.2f}, "
-          f"{len(times)} runs)  {result['items_per_second']:8.1f} images/s", file=sys.stderr, flush=True)
-    return result
+    return {"name": name, "real_time": median / per, "min": min(times) / per, "max": max(times) / per,
+            "runs": len(times), "time_unit": "ms", "items_per_second": images / median * 1e3}
+
+
+def show(result):
+    # A median far above the least means that something else had the processor.
+    doubt = "  UNSTEADY" if result["real_time"] > 1.2 * result["min"] else ""
+    print(f"{result['name']:58} {result['real_time']:10.2f} ms  (min {result['min']:.2f}, max {result['max']:.2f}, "
+          f"{result['runs']} runs)  {result['items_per_second']:8.1f} images/s{doubt}", file=sys.stderr, flush=True)
 
 
 def cases(args):
@@ -137,15 +146,18 @@ def arguments():
     parser.add_argument("--min-runs", type=int, default=5)
     parser.add_argument("--max-runs", type=int, default=200)
     parser.add_argument("--min-time", type=float, default=3, help="seconds to go on measuring one case")
+    parser.add_argument("--rounds", type=int, default=1,
+                        help="go through all cases so many times and pool the runs: for a machine that others use too")
     args = parser.parse_args()
-    if args.threads < 1 or args.min_runs < 1 or args.max_runs < args.min_runs or args.classes < 2:
-        parser.error("--threads, --min-runs must be at least 1, --max-runs at least --min-runs, --classes at least 2")
+    if args.threads < 1 or args.rounds < 1 or args.min_runs < 1 or args.max_runs < args.min_runs or args.classes < 2:
+        parser.error("--threads, --rounds and --min-runs must be at least 1, --max-runs at least --min-runs, "
+                     "--classes at least 2")
     return args
 
 
 def main():
     args = arguments()
-    wanted = {**ALLOCATOR, "OMP_NUM_THREADS": str(args.threads)}
+    wanted = {**ALLOCATOR, "OMP_NUM_THREADS": str(args.threads), "PYTHONDONTWRITEBYTECODE": "1"}
     if any(os.environ.get(key) != value for key, value in wanted.items()):
         os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, **wanted})
 
@@ -153,20 +165,22 @@ def main():
     import torchvision
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    benchmarks = []
-    for name, prepare in cases(args):
-        if args.only not in name:
-            continue
-        step, items = prepare()
-        benchmarks.append(measure(name, step, args, items))
-        del step
-    if not benchmarks:
+    chosen = [(name, prepare) for name, prepare in cases(args) if args.only in name]
+    times, results = {}, {}
+    for _ in range(args.rounds):
+        for name, prepare in chosen:
+            step, images = prepare()
+            times.setdefault(name, []).extend(measure(step, args))
+            results[name] = summary(name, times[name], images)
+            show(results[name])
+            del step
+    if not results:
         sys.exit(f"--only {args.only}: no case has this in its name")
     context = {"peer": "pytorch", "torch": torch.__version__, "torchvision": torchvision.__version__,
                "threads": args.threads, "classes": args.classes, "batch_norm": args.batch_norm,
-               "cpu_capability": torch.backends.cpu.get_cpu_capability(), "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-               "allocator": ALLOCATOR}
-    text = json.dumps({"context": context, "benchmarks": benchmarks}, indent=1) + "\n"
+               "rounds": args.rounds, "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+               "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "allocator": ALLOCATOR}
+    text = json.dumps({"context": context, "benchmarks": list(results.values())}, indent=1) + "\n"
     if args.out:
         with open(args.out, "w", encoding="utf-8") as file:
             file.write(text)

@@ -113,7 +113,8 @@ void check_network(const Architecture& architecture, const NetworkReference& ref
   for (const Pass pass : {Pass::eval, Pass::train}) {
     const PassReference& expected = pass == Pass::eval ? reference.eval : reference.train;
     const std::string title = text(architecture.name, pass == Pass::eval ? " eval" : " train");
-    const PassResult exact = run_pass(*open_device("float64"), network, pass, {.choice = {}, .poison = !full_suite()});
+    const PassResult exact =
+        run_pass(*open_device("float64"), network, pass, {.choice = {}, .poison = !full_suite()});
     check_float64(exact, expected, title);
     const auto cpu = open_device("cpu");
     const PassResult plain = run_pass(*cpu, network, pass, {.choice = reference_only()});

@@ -37,14 +37,15 @@ void set_trainable(Graph& graph, const TrajectoryReference& trajectory) {
 }  // namespace
 
 std::vector<double> train_losses(Device& device, TestNetwork& network, const TrajectoryReference& trajectory,
-                                 size_t steps) {
+                                 size_t steps, ExecutorOptions options) {
   const Settings settings = settings_of(trajectory);
   set_trainable(network.graph, trajectory);
   const auto slice_settings = [&](const Parameters::Slice& slice) {
     return SliceSettings{.decay = slice.spec.shape.rank() > 1 ? settings.decay : 0};
   };
   Session session(device, network.graph, network.weights,
-                  SessionTraining{BatchNormMode::train, {}, settings.update}, slice_settings);
+                  SessionTraining{BatchNormMode::train, {}, settings.update}, slice_settings,
+                  std::move(options));
   std::vector<double> losses;
   for (size_t step = 0; step < steps; ++step) {
     const float* const input = network.input.data();

@@ -9,9 +9,6 @@
 namespace graft::test {
 namespace {
 
-// Where PyTorch's own float32 is further than this from its float64, only the first two losses mean anything.
-constexpr double meaningful = 0.01;
-
 double worst_error(const std::vector<double>& losses, const TrajectoryReference& trajectory) {
   double worst = 0;
   for (size_t i = 0; i < losses.size(); ++i)
@@ -31,17 +28,21 @@ TestNetwork network_of(const TrajectoryReference& trajectory) {
   return TestNetwork(find_architecture(trajectory.arch), *reference);
 }
 
-void check(const char* device_name, const TrajectoryReference& trajectory, size_t steps, double bound) {
+// The losses of the first steps; checks them against the reference and returns the largest relative error.
+double check(const std::string& device_name, const TrajectoryReference& trajectory, size_t steps,
+             double bound, const ChoiceOptions& choice = {}) {
   TestNetwork network = network_of(trajectory);
   const auto device = open_device(device_name);
-  const std::vector<double> losses = train_losses(*device, network, trajectory, steps);
+  const std::vector<double> losses = train_losses(*device, network, trajectory, steps, {.choice = choice});
   REQUIRE(losses.size() == steps);
   for (size_t i = 0; i < steps; ++i) {
     CAPTURE(i);
     CHECK(std::abs(losses[i] - trajectory.losses.at(i)) <= bound * trajectory.losses.at(i));
   }
-  MESSAGE(trajectory.arch, " ", trajectory.point, " ", trajectory.optimizer, " ", device_name, ": ",
-          worst_error(losses, trajectory));
+  const double worst = worst_error(losses, trajectory);
+  MESSAGE(trajectory.arch, " ", trajectory.point, " ", trajectory.optimizer, " ", device_name,
+          std::string(choice.forced.empty() ? "" : " (plain loops)"), ": ", worst);
+  return worst;
 }
 
 TEST_CASE("networks: optimizer steps in float64 follow the reference trajectories") {
@@ -53,16 +54,38 @@ TEST_CASE("networks: optimizer steps in float64 follow the reference trajectorie
   }
 }
 
-TEST_CASE("networks: optimizer steps in float32 stay as near as PyTorch's own float32 does") {
+// With a few layers training, rounding stays what it is in PyTorch.
+TEST_CASE("networks: optimizer steps of head and last block in float32 stay as near as PyTorch's") {
+  int compared = 0;
   for (const TrajectoryReference& trajectory : references()) {
+    if (trajectory.point == "all") continue;
     CAPTURE(trajectory.arch);
     CAPTURE(trajectory.point);
     CAPTURE(trajectory.optimizer);
-    const bool all_steps = trajectory.float32_relative_error <= meaningful;
-    // Of the first two losses one update lies between: the noise of one pass, not yet amplified.
-    const double bound = all_steps ? 10 * trajectory.float32_relative_error + 1e-5 : 1e-3;
-    check("cpu", trajectory, all_steps ? trajectory.losses.size() : 2, bound);
+    check("cpu", trajectory, trajectory.losses.size(), 10 * trajectory.float32_relative_error + 1e-6);
+    ++compared;
   }
+  CHECK(compared == 16);
+}
+
+// With all layers training the steps amplify rounding, by how much is luck: the plain loops show how much,
+// and are themselves held to one hundredth. Where PyTorch's own float32 is further away than that, only the
+// first two losses mean anything.
+TEST_CASE("networks: optimizer steps of all layers in float32 stay as near as the plain loops do") {
+  constexpr double meaningful = 0.01;
+  int compared = 0;
+  for (const TrajectoryReference& trajectory : references()) {
+    if (trajectory.point != "all") continue;
+    CAPTURE(trajectory.arch);
+    CAPTURE(trajectory.optimizer);
+    const bool all_steps = trajectory.float32_relative_error <= meaningful;
+    const size_t steps = all_steps ? trajectory.losses.size() : 2;
+    const double plain = check("cpu", trajectory, steps, meaningful, reference_only());
+    const double pytorch = all_steps ? trajectory.float32_relative_error : 1e-4;
+    check("cpu", trajectory, steps, 10 * std::max(plain, pytorch) + 1e-6);
+    ++compared;
+  }
+  CHECK(compared == 8);
 }
 
 }  // namespace

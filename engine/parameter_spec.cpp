@@ -9,12 +9,20 @@ Shape packed_shape(const ParameterSpec& spec) {
 
 namespace {
 
-// Calls visit(index in O,I,H,W, index in K,R,S,C).
+// Whether the packed order differs, and the published tensor as outputs, channels, pixels.
+bool reorders(const ParameterSpec& spec) {
+  return spec.role == ParameterRole::convolution_weight || spec.flattened.rank() == 3;
+}
+
+// Calls visit(published index, packed index): channels move behind the pixels.
 template <class Visit>
-void for_each_weight(const Shape& oihw, Visit visit) {
-  const int64_t inputs = oihw[1], pixels = oihw[2] * oihw[3];
+void for_each_weight(const ParameterSpec& spec, Visit visit) {
+  const bool dense = spec.flattened.rank() == 3;
+  const Shape& oihw = spec.shape;
+  const int64_t inputs = dense ? spec.flattened[0] : oihw[1];
+  const int64_t pixels = dense ? spec.flattened[1] * spec.flattened[2] : oihw[2] * oihw[3];
   int64_t packed = 0;
-  for (int64_t o = 0; o < oihw[0]; ++o)
+  for (int64_t o = 0; o < spec.shape[0]; ++o)
     for (int64_t pixel = 0; pixel < pixels; ++pixel)
       for (int64_t i = 0; i < inputs; ++i) visit((o * inputs + i) * pixels + pixel, packed++);
 }
@@ -23,16 +31,16 @@ void for_each_weight(const Shape& oihw, Visit visit) {
 
 template <class T>
 void pack_parameter(const ParameterSpec& spec, const float* published, T* packed) {
-  if (spec.role == ParameterRole::convolution_weight)
-    for_each_weight(spec.shape, [&](int64_t from, int64_t to) { packed[to] = published[from]; });
+  if (reorders(spec))
+    for_each_weight(spec, [&](int64_t from, int64_t to) { packed[to] = published[from]; });
   else
     for (int64_t i = 0, n = spec.shape.count(); i < n; ++i) packed[i] = published[i];
 }
 
 template <class T>
 void unpack_parameter(const ParameterSpec& spec, const T* packed, float* published) {
-  if (spec.role == ParameterRole::convolution_weight)
-    for_each_weight(spec.shape,
+  if (reorders(spec))
+    for_each_weight(spec,
                     [&](int64_t to, int64_t from) { published[to] = static_cast<float>(packed[from]); });
   else
     for (int64_t i = 0, n = spec.shape.count(); i < n; ++i) published[i] = static_cast<float>(packed[i]);

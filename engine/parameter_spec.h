@@ -9,7 +9,7 @@ namespace graft {
 
 enum class ParameterRole : uint8_t {
   convolution_weight,  // published O,I,H,W; inside K,R,S,C
-  dense_weight,        // published and inside O,I
+  dense_weight,        // published and inside O,I; `flattened` may reorder the columns
   bias,
   scale,  // batch norm's gamma
   shift,  // batch norm's beta
@@ -30,6 +30,8 @@ struct ParameterSpec {
   std::string name;  // "weight": the part of the published name behind the layer's
   Shape shape;       // as published
   ParameterRole role;
+  // Of a dense weight behind a flattened C,H,W map: its sizes. Inside, the columns are in H,W,C order.
+  Shape flattened = {};
 };
 
 // The shape inside the engine.

@@ -16,16 +16,19 @@ enum class Storage : uint8_t {
   activation,  // in the plan's arena, alive from the first step that writes it to the last that reads it
   parameter,   // the three kinds of slices of Parameters
   gradient,
+  slot,  // what the optimizer keeps: the whole arena
   statistic,
   constant,  // frozen: made once from the weights, and dropped again where an implementation packs it
 };
+
+constexpr int all_slices = -1;
 
 struct Value {
   std::string name;
   Shape shape;
   DType dtype = DType::float32;
   Storage storage = Storage::activation;
-  int slice = -1;              // which parameter or statistic
+  int slice = all_slices;      // which parameter or statistic
   bool kept = false;           // an input or output of the plan: alive throughout
   ValueId part_of = no_value;  // shares that value's memory, `offset` elements in
   int64_t offset = 0;

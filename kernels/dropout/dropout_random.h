@@ -1,0 +1,22 @@
+#pragma once
+
+#include "engine/random.h"
+
+namespace graft {
+
+// The words that decide about elements 4 * quad to 4 * quad + 3 of a dropout layer at a training step: x, y,
+// z, w in this order.
+GRAFT_HD constexpr PhiloxCounter dropout_words(uint64_t seed, uint64_t step, uint32_t layer, uint32_t quad) {
+  const uint32_t use = static_cast<uint32_t>(RandomUse::dropout) | layer << 8;
+  return philox4x32(random_key(seed),
+                    {quad, use, static_cast<uint32_t>(step), static_cast<uint32_t>(step >> 32)});
+}
+
+// An element is dropped where the upper 24 bits of its word are below this.
+GRAFT_HD constexpr uint32_t dropout_threshold(double probability) {
+  return static_cast<uint32_t>(probability * 16777216.0 + 0.5);
+}
+
+GRAFT_HD constexpr bool dropout_keeps(uint32_t word, uint32_t threshold) { return (word >> 8) >= threshold; }
+
+}  // namespace graft

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <locale>
+
 #include "support/test_data.h"
 #include "transfer/weights/safetensors.h"
 #include "transfer/weights/tensor_values.h"
@@ -19,6 +21,8 @@ std::string entry(const std::string& name, const std::string& shape, const std::
   return "\"" + name + R"(":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
 }
 
+std::string braced(const std::string& header) { return std::string("{").append(header).append("}"); }
+
 std::string text_of(const std::vector<std::byte>& bytes) { return std::string(as_text(bytes)); }
 
 NamedTensor tensor(std::string name, DType dtype, Shape shape, const void* data) {
@@ -34,6 +38,11 @@ TEST_CASE("safetensors: ranges that overlap, leave gaps or leave the file are re
     CAPTURE(offsets);
     CHECK(refusal(with_header("{" + a + "," + entry("b", "[1]", offsets) + "}", 12)) != "");
   }
+  // Up to the file's very end, so that nothing but the neighbour is wrong.
+  const std::string twice = "{" + a + "," + entry("b", "[1]", "[4,8]") + "}";
+  CHECK(refusal(with_header(twice, 8)).find("where 8 is expected") != std::string::npos);
+  const std::string gap = "{" + a + "," + entry("b", "[1]", "[12,16]") + "}";
+  CHECK(refusal(with_header(gap, 16)).find("where 8 is expected") != std::string::npos);
   CHECK(refusal(with_header("{" + a + "}", 9)).find("belong to no tensor") != std::string::npos);
   CHECK(refusal(with_header("{" + a + "}", 7)) != "");
 }
@@ -43,7 +52,7 @@ TEST_CASE("safetensors: shapes must fit their bytes") {
        {"[1]", "[3]", "[2,2]", "[-2]", "[2.0]", "[1,1,1,1,1,1,2]", "[9223372036854775808]", "2", "\"2\"",
         "[[2]]", "null", "[4611686018427387904,4]", "[true]"}) {
     CAPTURE(shape);
-    CHECK(refusal(with_header("{" + entry("a", shape, "[0,8]") + "}", 8)) != "");
+    CHECK(refusal(with_header(braced(entry("a", shape, "[0,8]")), 8)) != "");
   }
 }
 
@@ -113,6 +122,21 @@ TEST_CASE("safetensors: what is written is read back, with its metadata and its 
   std::vector<NamedTensor> reversed(tensors.rbegin(), tensors.rend());
   CHECK(safetensors_bytes(tensors, metadata) == safetensors_bytes(reversed, metadata));
   CHECK(read_copy(text_of(safetensors_bytes(tensors))).tensors()[0].name == "a \"quoted\" \n name");
+}
+
+TEST_CASE("safetensors: the program's locale does not reach the file") {
+  struct Grouping : std::numpunct<char> {
+    std::string do_grouping() const override { return "\1"; }
+  };
+  const std::vector<float> values(1000, 1.0f);
+  const NamedTensor wide = tensor("w", DType::float32, {1000}, values.data());
+  const auto plain = safetensors_bytes({&wide, 1});
+  const std::locale before = std::locale::global(std::locale(std::locale(), new Grouping));
+  const auto grouped = safetensors_bytes({&wide, 1});
+  const size_t read = read_copy(text_of(grouped)).tensors().size();
+  std::locale::global(before);
+  CHECK(plain == grouped);
+  CHECK(read == 1);
 }
 
 TEST_CASE("safetensors: what cannot be written is refused before a file is made") {

@@ -143,23 +143,28 @@ std::string quoted(const std::string& text) {
 std::string_view file_name_of(DType type) {
   for (const auto& [name, dtype] : dtype_names)
     if (dtype == type) return name;
-  fail(ErrorCode::call, "safetensors has no name for the dtype ", name_of(type));
+  fail(ErrorCode::call, "safetensors has no name for the dtype numbered ", static_cast<int>(type));
 }
 
-void append_metadata(std::string& text, const std::map<std::string, std::string>& metadata) {
-  text += quoted(std::string(metadata_key)) + ":{";
-  const char* separator = "";
-  for (const auto& [key, value] : metadata) {
-    text += separator + quoted(key) + ':' + quoted(value);
-    separator = ",";
-  }
-  text += '}';
+// Not through a stream: the program's locale could group digits.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (std::string_view part : parts) out += part;
+  return out;
 }
 
-void append_entry(std::string& text, const SafetensorsEntry& entry) {
-  text += quoted(entry.name) + ":{\"dtype\":\"" + std::string(file_name_of(entry.dtype)) + "\",\"shape\":[";
-  for (size_t i = 0; i < entry.sizes.size(); ++i) text += (i ? "," : "") + std::to_string(entry.sizes[i]);
-  text += "],\"data_offsets\":[" + std::to_string(entry.begin) + ',' + std::to_string(entry.end) + "]}";
+std::string metadata_text(const std::map<std::string, std::string>& metadata) {
+  std::string pairs;
+  for (const auto& [key, value] : metadata)
+    pairs += joined({pairs.empty() ? "" : ",", quoted(key), ":", quoted(value)});
+  return joined({quoted(std::string(metadata_key)), ":{", pairs, "}"});
+}
+
+std::string entry_text(const SafetensorsEntry& entry) {
+  std::string sizes;
+  for (int64_t size : entry.sizes) sizes += joined({sizes.empty() ? "" : ",", std::to_string(size)});
+  return joined({quoted(entry.name), R"(:{"dtype":")", file_name_of(entry.dtype), R"(","shape":[)", sizes,
+                 R"(],"data_offsets":[)", std::to_string(entry.begin), ",", std::to_string(entry.end), "]}"});
 }
 
 }  // namespace
@@ -171,13 +176,13 @@ SafetensorsHeader parse_safetensors_header(const std::string& where, std::string
 }
 
 std::string safetensors_header_text(const SafetensorsHeader& header) {
-  std::string text = "{";
-  if (!header.metadata.empty()) append_metadata(text, header.metadata);
+  std::string json = "{";
+  if (!header.metadata.empty()) json += metadata_text(header.metadata);
   for (const SafetensorsEntry& entry : header.entries) {
-    if (text.size() > 1) text += ',';
-    append_entry(text, entry);
+    if (json.size() > 1) json += ',';
+    json += entry_text(entry);
   }
-  return text + '}';
+  return json + '}';
 }
 
 }  // namespace graft

@@ -38,7 +38,7 @@ TensorFile::TensorFile(std::string name, std::string_view format, std::vector<Na
     : name_(std::move(name)),
       format_(format),
       tensors_(std::move(tensors)),
-      owners_(std::move(owners)),
+      owners_(std::make_shared<const std::vector<std::shared_ptr<const void>>>(std::move(owners))),
       metadata_(std::move(metadata)) {
   for (size_t i = 0; i < tensors_.size(); ++i)
     GRAFT_CHECK(index_.emplace(tensors_[i].name, i).second, format, name_, ": has two tensors named ",

@@ -35,6 +35,8 @@ class TensorFile {
              std::map<std::string, std::string> metadata = {});
 
   const std::string& name() const { return name_; }
+  // Keeps every tensor's bytes alive.
+  std::shared_ptr<const void> owner() const { return owners_; }
   std::string_view format() const { return format_; }  // "safetensors", "torch", "torch legacy", "npz", "npy"
   const std::vector<NamedTensor>& tensors() const { return tensors_; }  // in the file's order
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
@@ -46,7 +48,7 @@ class TensorFile {
   std::string name_;
   std::string_view format_;
   std::vector<NamedTensor> tensors_;
-  std::vector<std::shared_ptr<const void>> owners_;
+  std::shared_ptr<const std::vector<std::shared_ptr<const void>>> owners_;
   std::map<std::string, std::string> metadata_;
   std::map<std::string, size_t, std::less<>> index_;
 };

@@ -88,7 +88,7 @@ OpResult run_op(const Implementation<Op>& implementation, Device& device, const 
   place(test.inputs, false);
   for (const auto& [member, other] : test.shared) {
     for (auto& [name, tensor] : tensors)
-      if (name == other && member != other) args.*member = tensor.view();
+      if (name == other) args.*member = tensor.view();
   }
   Buffer raw;
   if (test.raw.first) {

@@ -25,6 +25,7 @@ std::vector<std::string_view> device_names_for_tests();
 // What an op reads, writes (its memory starts as infinity) and updates.
 template <class Op>
 struct OpCase {
+  using Tested = Op;
   using Member = TensorView Op::Args::*;
   typename Op::Problem problem;
   std::vector<std::pair<Member, HostTensor>> inputs;

@@ -1,0 +1,12 @@
+#pragma once
+
+// Declares the functions of a kernel file for every device that it is compiled for.
+//   GRAFT_FOR_EACH_TARGET(void add_simt(const float* a, const float* b, float* y, int64_t count, Stream&
+//   stream);)
+#define GRAFT_FOR_EACH_TARGET(...) \
+  namespace graft::cuda {          \
+  __VA_ARGS__                      \
+  }                                \
+  namespace graft::emulated {      \
+  __VA_ARGS__                      \
+  }

@@ -33,7 +33,9 @@ BlockRunner::~BlockRunner() { std::free(shared_); }
 void BlockRunner::run(const Launch& launch, int64_t block_number) {
   launch_ = &launch;
   start_block(block_number);
-  schedule();
+  Fiber outside;
+  outside_ = &outside;
+  go_on(outside, next_worker());
   if (!error_ && returned_ < threads_) error_ = std::make_exception_ptr(Error(ErrorCode::call, stuck()));
   if (!error_) return;
   unwind();
@@ -48,6 +50,7 @@ void BlockRunner::start_block(int64_t block_number) {
   block_.grid = {static_cast<int>(x), static_cast<int>(y), static_cast<int>(z)};
   threads_ = launch_->block.x * launch_->block.y * launch_->block.z;
   next_thread_ = returned_ = 0;
+  next_index_ = {};
   warps_.resize(static_cast<size_t>(threads_ + 31) / 32);
   if (launch_->shared_bytes > shared_capacity_) {
     constexpr size_t alignment = 1024;
@@ -64,27 +67,22 @@ void BlockRunner::start_block(int64_t block_number) {
 }
 
 // Threads that can go on come before threads that have not begun, so that a warp's exchange keeps 32 stacks
-// busy and not the whole block's.
-void BlockRunner::schedule() {
-  while (!error_) {
-    if (next_ready_ < ready_.size()) {
-      Worker& worker = *ready_[next_ready_++];
-      if (next_ready_ == ready_.size()) ready_.clear(), next_ready_ = 0;
-      enter(worker);
-    } else if (next_thread_ < threads_) {
-      enter(idle_worker());
-    } else {
-      return;
-    }
+// busy and not the whole block's. Null when all have returned, nobody can go on, or the block has failed.
+BlockRunner::Worker* BlockRunner::next_worker() {
+  if (error_) return nullptr;
+  if (next_ready_ < ready_.size()) {
+    Worker* worker = ready_[next_ready_++];
+    if (next_ready_ == ready_.size()) ready_.clear(), next_ready_ = 0;
+    return worker;
   }
+  return next_thread_ < threads_ ? &idle_worker() : nullptr;
 }
 
-void BlockRunner::enter(Worker& worker) {
-  worker.state = State::running;
-  running_ = &worker;
-  current = &worker.thread;
-  worker.fiber.enter();
-  current = nullptr;
+void BlockRunner::go_on(Fiber& from, Worker* to) {
+  running_ = to;
+  current = to ? &to->thread : nullptr;
+  if (to) to->state = State::running;
+  from.go_to(to ? to->fiber : *outside_);
 }
 
 BlockRunner::Worker& BlockRunner::idle_worker() {
@@ -112,20 +110,23 @@ void BlockRunner::work(Worker& worker) {
     }
     worker.state = State::idle;
     idle_.push_back(&worker);
-    worker.fiber.leave();
+    go_on(worker.fiber, next_worker());
   }
 }
 
 void BlockRunner::take_thread(Thread& thread) {
-  const int linear = next_thread_++;
-  const Int3& size = block_.size;
-  thread.linear = linear;
-  thread.index = {linear % size.x, linear / size.x % size.y, linear / (size.x * size.y)};
+  thread.linear = next_thread_++;
+  thread.index = next_index_;
+  if (++next_index_.x < block_.size.x) return;
+  next_index_.x = 0;
+  if (++next_index_.y < block_.size.y) return;
+  next_index_.y = 0;
+  ++next_index_.z;
 }
 
 void BlockRunner::wait(State state) {
   running_->state = state;
-  running_->fiber.leave();
+  go_on(running_->fiber, next_worker());
   if (unwinding_) throw Unwound();
 }
 
@@ -172,7 +173,7 @@ void BlockRunner::unwind() {
   unwinding_ = true;
   next_thread_ = threads_;
   for (const auto& worker : workers_)
-    if (worker->state != State::idle) enter(*worker);
+    if (worker->state != State::idle) go_on(*outside_, worker.get());
   unwinding_ = false;
   ready_.clear();
   next_ready_ = 0;

@@ -49,8 +49,8 @@ class BlockRunner {
   };
 
   void start_block(int64_t block_number);
-  void schedule();
-  void enter(Worker& worker);
+  Worker* next_worker();
+  void go_on(Fiber& from, Worker* to);
   void wait(State state);
   void release(Worker& worker);
   Worker& idle_worker();
@@ -63,11 +63,13 @@ class BlockRunner {
   const Launch* launch_ = nullptr;
   Block block_;
   int threads_ = 0, next_thread_ = 0, returned_ = 0;
+  Int3 next_index_;
   bool unwinding_ = false;
   std::exception_ptr error_;
 
   std::vector<std::unique_ptr<Worker>> workers_;
   Worker* running_ = nullptr;
+  Fiber* outside_ = nullptr;  // the stack that called run()
   std::vector<Worker*> idle_, ready_, at_barrier_;
   size_t next_ready_ = 0;
   std::vector<Warp> warps_;

@@ -1,0 +1,67 @@
+#include "engine/device.h"
+
+#include <charconv>
+#include <thread>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/device_factories.h"
+
+namespace graft {
+
+namespace {
+
+int parse_number(std::string_view digits, std::string_view device) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  GRAFT_CHECK(error == std::errc() && end == digits.data() + digits.size() && number >= 0, device, "device '",
+              device, "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
+  return number;
+}
+
+int thread_count(int wanted) {
+  GRAFT_CHECK(wanted >= 0 && wanted <= 1024, call, "threads is ", wanted, "; it must be 0 to 1024");
+  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+std::unique_ptr<Device> open_device(std::string_view name, const DeviceOptions& options) {
+  const int threads = thread_count(options.threads);
+  const std::string_view kind = name.substr(0, name.find(':'));
+  const std::string_view detail = kind.size() < name.size() ? name.substr(kind.size() + 1) : "";
+  if (kind == "cuda") return open_cuda_device(detail.empty() ? 0 : parse_number(detail, name));
+  if (kind == "emulated") {
+    const std::string_view digits = detail.starts_with("sm_") ? detail.substr(3)
+                                    : detail.empty()          ? "80"
+                                                              : detail;
+    return open_emulated_device(parse_number(digits, name), threads);
+  }
+  if (name == "auto")
+    return cuda_device_count() > 0 ? open_cuda_device(0) : open_host_device(DeviceKind::cpu, threads);
+  if (name == "float64") return open_host_device(DeviceKind::float64, threads);
+  GRAFT_CHECK(name == "cpu", device, "device '", name,
+              "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
+  return open_host_device(DeviceKind::cpu, threads);
+}
+
+Buffer::Buffer(Device& device, size_t bytes)
+    : device_(&device), data_(static_cast<std::byte*>(device.allocate(bytes))), bytes_(bytes) {}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : device_(other.device_),
+      data_(std::exchange(other.data_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(device_, other.device_);
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+Buffer::~Buffer() {
+  if (data_) device_->release(data_);
+}
+
+}  // namespace graft

@@ -1,0 +1,107 @@
+#include "engine/host_device.h"
+
+#include <omp.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/device_factories.h"
+
+namespace graft {
+
+HostDevice::HostDevice(DeviceProperties properties) {
+  properties_ = std::move(properties);
+  // Signals belong to the application: the new thread and its team start with all of them blocked.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { serve(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+HostDevice::~HostDevice() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void* HostDevice::allocate(size_t bytes) {
+  constexpr size_t alignment = 256;
+  const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  void* memory = std::aligned_alloc(alignment, std::max(rounded, alignment));
+  GRAFT_CHECK(memory != nullptr, memory, "out of memory: ", bytes, " bytes were needed");
+  return memory;
+}
+
+void HostDevice::release(void* memory) noexcept { std::free(memory); }
+
+void HostDevice::copy_in(void* device, const void* host, size_t bytes, Stream&) {
+  std::memcpy(device, host, bytes);
+}
+void HostDevice::copy_out(void* host, const void* device, size_t bytes, Stream&) {
+  std::memcpy(host, device, bytes);
+}
+void HostDevice::fill(void* device, int byte, size_t bytes, Stream&) { std::memset(device, byte, bytes); }
+
+void HostDevice::call(const std::function<void()>& work) {
+  if (std::this_thread::get_id() == thread_.get_id()) return work();
+  std::lock_guard alone(one_caller_);
+  std::unique_lock lock(mutex_);
+  work_ = &work;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return work_ == nullptr; });
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+void HostDevice::serve() {
+  omp_set_num_threads(properties_.threads);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stop_ || work_ != nullptr; });
+    if (stop_) return;
+    try {
+      (*work_)();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    work_ = nullptr;
+    changed_.notify_all();
+  }
+}
+
+std::unique_ptr<Device> open_host_device(DeviceKind kind, int threads) {
+  DeviceProperties properties;
+  properties.kind = kind;
+  properties.name = kind == DeviceKind::cpu ? "cpu" : "float64";
+  properties.threads = threads;
+  return std::make_unique<HostDevice>(std::move(properties));
+}
+
+std::unique_ptr<Device> open_emulated_device(int architecture, int threads) {
+  // Figures of the CUDA C++ Programming Guide's table of compute capabilities.
+  struct Limits {
+    int architecture, shared_kib, multiprocessors;
+  };
+  constexpr Limits known[] = {{80, 163, 108}, {86, 99, 84}, {89, 99, 128}, {90, 227, 132}};
+  for (const Limits& limits : known) {
+    if (limits.architecture != architecture) continue;
+    DeviceProperties properties;
+    properties.kind = DeviceKind::emulated;
+    properties.name = text("emulated:sm_", architecture);
+    properties.threads = threads;
+    properties.architecture = architecture;
+    properties.shared_bytes_per_block = static_cast<size_t>(limits.shared_kib) * 1024;
+    properties.multiprocessors = limits.multiprocessors;
+    return std::make_unique<HostDevice>(std::move(properties));
+  }
+  fail(ErrorCode::device, "architecture sm_", architecture,
+       " cannot be emulated; use sm_80, sm_86, sm_89 or sm_90");
+}
+
+}  // namespace graft

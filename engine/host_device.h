@@ -1,0 +1,45 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "engine/device.h"
+
+namespace graft {
+
+class HostStream : public Stream {
+ public:
+  using Stream::Stream;
+  void synchronize() override {}
+};
+
+// Memory and copies of the devices that live in host memory. Work runs on a thread of its own, so that the
+// OpenMP settings of the caller stay as they are and its team of threads ends with the device.
+class HostDevice : public Device {
+ public:
+  explicit HostDevice(DeviceProperties properties);
+  ~HostDevice() override;
+
+  void* allocate(size_t bytes) override;
+  void release(void* memory) noexcept override;
+  void copy_in(void* device, const void* host, size_t bytes, Stream& stream) override;
+  void copy_out(void* host, const void* device, size_t bytes, Stream& stream) override;
+  void fill(void* device, int byte, size_t bytes, Stream& stream) override;
+  Stream& stream() override { return stream_; }
+  void call(const std::function<void()>& work) override;
+
+ private:
+  void serve();
+
+  HostStream stream_{properties_};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  const std::function<void()>* work_ = nullptr;
+  std::exception_ptr failure_;
+  bool stop_ = false;
+  std::mutex one_caller_;
+  std::thread thread_;
+};
+
+}  // namespace graft

@@ -1,0 +1,36 @@
+#include "engine/plan.h"
+
+namespace graft {
+
+std::string_view name_of(Phase phase) {
+  constexpr std::string_view names[] = {"forward", "loss", "backward", "update"};
+  return names[static_cast<size_t>(phase)];
+}
+
+ValueId Plan::add(Value value) {
+  if (value.pixel_stride == 0 && value.shape.rank() == 4) value.pixel_stride = value.shape.c();
+  values_.push_back(std::move(value));
+  return static_cast<ValueId>(values_.size()) - 1;
+}
+
+ValueId Plan::activation(std::string name, const Shape& shape, DType dtype) {
+  return add({.name = std::move(name), .shape = shape, .dtype = dtype});
+}
+
+ValueId Plan::slice_of(ValueId whole, int64_t first, int64_t c, std::string name) {
+  const Value& parent = value(whole);
+  const Shape& s = parent.shape;
+  return add({.name = std::move(name),
+              .shape = {s.n(), s.h(), s.w(), c},
+              .dtype = parent.dtype,
+              .part_of = whole,
+              .offset = first,
+              .pixel_stride = parent.pixel_stride});
+}
+
+ValueId Plan::root(ValueId id) const {
+  while (values_[id].part_of != no_value) id = values_[id].part_of;
+  return id;
+}
+
+}  // namespace graft

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/step.h"
+#include "engine/tensor.h"
+
+namespace graft {
+
+enum class Storage : uint8_t {
+  activation,  // in the plan's arena, alive from the first step that writes it to the last that reads it
+  parameter,   // the three kinds of slices of Parameters
+  gradient,
+  slot,  // what the optimizer keeps: the whole arena
+  statistic,
+  constant,  // frozen: made once from the weights, and dropped again where an implementation packs it
+};
+
+constexpr int all_slices = -1;
+
+struct Value {
+  std::string name;
+  Shape shape;
+  DType dtype = DType::float32;
+  Storage storage = Storage::activation;
+  int slice = -1;              // which parameter or statistic
+  bool kept = false;           // an input or output of the plan: alive throughout
+  ValueId part_of = no_value;  // shares that value's memory, `offset` elements in
+  int64_t offset = 0;
+  int64_t pixel_stride = 0;
+  std::function<void(void*)> fill = nullptr;  // of a constant: writes its elements, in dtype, to host memory
+};
+
+// A straight line of steps: forward, loss, backward, update. All shapes are known; nothing in it decides
+// anything any more.
+class Plan {
+ public:
+  ValueId add(Value value);
+  ValueId activation(std::string name, const Shape& shape, DType dtype);
+  // Channels [first, first + c) of another activation.
+  ValueId slice_of(ValueId whole, int64_t first, int64_t c, std::string name);
+
+  Value& value(ValueId id) { return values_.at(id); }
+  const Value& value(ValueId id) const { return values_.at(id); }
+  int value_count() const { return static_cast<int>(values_.size()); }
+  // The value whose memory this one lives in.
+  ValueId root(ValueId id) const;
+
+  template <class Op>
+  OpStep<Op>& emit(const std::string& layer, Phase phase, const typename Op::Problem& problem,
+                   std::vector<Operand<Op>> operands, typename Op::Args args = {}) {
+    auto step = std::make_unique<OpStep<Op>>(layer, phase, problem, std::move(operands), std::move(args));
+    OpStep<Op>& reference = *step;
+    steps_.push_back(std::move(step));
+    return reference;
+  }
+
+  std::vector<std::unique_ptr<Step>>& steps() { return steps_; }
+  const std::vector<std::unique_ptr<Step>>& steps() const { return steps_; }
+
+  // Inputs in the order of the lowering's request; labels where there is a loss.
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+  ValueId labels = no_value;  // int32 [N]
+  ValueId losses = no_value;  // [N]: each sample's weighted loss
+
+ private:
+  std::vector<Value> values_;
+  std::vector<std::unique_ptr<Step>> steps_;
+};
+
+}  // namespace graft

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/choose.h"
+#include "engine/op.h"
+
+namespace graft {
+
+using ValueId = int;
+constexpr ValueId no_value = -1;
+
+enum class Phase : uint8_t { forward, loss, backward, update };
+std::string_view name_of(Phase phase);
+
+enum class Access : uint8_t { read, write, update };
+
+// Which value goes where in the op's arguments.
+template <class Op>
+struct Operand {
+  TensorView Op::Args::*member;
+  ValueId value;
+  Access access;
+};
+
+// One op of the plan, its operands still names; prepare() chooses an implementation, bind() gives them
+// addresses.
+class Step {
+ public:
+  Step(std::string layer, Phase phase) : layer_(std::move(layer)), phase_(phase) {}
+  virtual ~Step() = default;
+
+  const std::string& layer() const { return layer_; }
+  Phase phase() const { return phase_; }
+  const std::vector<ValueId>& reads() const { return reads_; }
+  const std::vector<ValueId>& writes() const { return writes_; }
+
+  // The output may take the input's memory where nobody reads that input afterwards.
+  void may_share(ValueId read, ValueId written) { shareable_.emplace_back(read, written); }
+  const std::vector<std::pair<ValueId, ValueId>>& shareable() const { return shareable_; }
+
+  virtual std::string_view op() const = 0;
+  virtual std::string problem_text() const = 0;
+  virtual std::string_view implementation() const = 0;
+
+  virtual void prepare(Device& device, const ChoiceOptions& options) = 0;
+  virtual size_t scratch_bytes() const = 0;
+  virtual size_t kept_bytes() const = 0;
+  virtual void bind(const std::function<TensorView(ValueId)>& address) = 0;
+  virtual bool keep_constants(const RunContext& context) = 0;
+  virtual void run(const RunContext& context) = 0;
+
+ protected:
+  std::string layer_;
+  Phase phase_;
+  std::vector<ValueId> reads_, writes_;
+  std::vector<std::pair<ValueId, ValueId>> shareable_;
+};
+
+template <class Op>
+class OpStep final : public Step {
+ public:
+  OpStep(std::string layer, Phase phase, const typename Op::Problem& problem,
+         std::vector<Operand<Op>> operands, typename Op::Args args)
+      : Step(std::move(layer), phase),
+        problem_(problem),
+        operands_(std::move(operands)),
+        args_(std::move(args)) {
+    std::erase_if(operands_, [](const Operand<Op>& operand) { return operand.value == no_value; });
+    for (const Operand<Op>& operand : operands_) {
+      if (operand.access != Access::write) reads_.push_back(operand.value);
+      if (operand.access != Access::read) writes_.push_back(operand.value);
+    }
+  }
+
+  std::string_view op() const override { return Op::name; }
+  std::string problem_text() const override { return text(problem_); }
+  std::string_view implementation() const override { return implementation_; }
+  const typename Op::Problem& problem() const { return problem_; }
+
+  void prepare(Device& device, const ChoiceOptions& options) override {
+    const Implementation<Op>& chosen = choose<Op>(problem_, device.properties(), options);
+    implementation_ = chosen.name;
+    prepared_ = chosen.prepare(problem_, device);
+  }
+  size_t scratch_bytes() const override { return prepared_->scratch_bytes(); }
+  size_t kept_bytes() const override { return prepared_->kept_bytes(); }
+  void bind(const std::function<TensorView(ValueId)>& address) override {
+    for (const Operand<Op>& operand : operands_) args_.*operand.member = address(operand.value);
+  }
+  bool keep_constants(const RunContext& context) override {
+    return prepared_->keep_constants(args_, context);
+  }
+  void run(const RunContext& context) override { prepared_->run(args_, context); }
+
+ private:
+  typename Op::Problem problem_;
+  std::vector<Operand<Op>> operands_;
+  typename Op::Args args_;
+  std::string_view implementation_;
+  std::unique_ptr<Prepared<Op>> prepared_;
+};
+
+}  // namespace graft

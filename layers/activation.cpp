@@ -1,0 +1,43 @@
+#include "layers/activation.h"
+
+#include "engine/lowering.h"
+#include "layers/fusion.h"
+
+namespace graft {
+
+namespace {
+
+ActivationProblem problem_of(const Shape& s, Activation activation, DType dtype) {
+  if (s.rank() == 4) return {s.n(), s.h(), s.w(), s.c(), activation, dtype};
+  return {s[0], 1, 1, s.count() / s[0], activation, dtype};
+}
+
+}  // namespace
+
+void ActivationLayer::forward(Lowering& lowering, LayerCall& call) const {
+  using Args = ActivationForward::Args;
+  lowering.plan
+      .emit<ActivationForward>(
+          call.node->name, Phase::forward, problem_of(lowering.shape(call.output), kind_, lowering.dtype),
+          {{&Args::x, call.inputs[0], Access::read}, {&Args::y, call.output, Access::write}})
+      .may_share(call.inputs[0], call.output);
+}
+
+void ActivationLayer::backward(Lowering& lowering, LayerCall& call) const {
+  call.input_gradients[0] =
+      lowering.activation(value_name(call, "input gradient"), lowering.shape(call.inputs[0]));
+  emit_activation_backward(lowering, call.node->name, kind_, call.output, call.output_gradient,
+                           call.input_gradients[0]);
+}
+
+void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId y,
+                              ValueId dy, ValueId dx) {
+  using Args = ActivationBackward::Args;
+  lowering.plan
+      .emit<ActivationBackward>(
+          layer, Phase::backward, problem_of(lowering.shape(y), activation, lowering.dtype),
+          {{&Args::y, y, Access::read}, {&Args::dy, dy, Access::read}, {&Args::dx, dx, Access::write}})
+      .may_share(dy, dx);
+}
+
+}  // namespace graft

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/layer.h"
+#include "engine/plan.h"
+#include "kernels/activation/activation.h"
+
+namespace graft {
+
+class ActivationLayer final : public Layer {
+ public:
+  explicit ActivationLayer(Activation kind) : kind_(kind) {}
+
+  std::string_view type() const override { return name_of(kind_); }
+  Attributes attributes() const override { return {}; }
+  Shape output_shape(std::span<const Shape> inputs) const override { return inputs[0]; }
+  void forward(Lowering& lowering, LayerCall& call) const override;
+  void backward(Lowering& lowering, LayerCall& call) const override;
+
+  Activation kind() const { return kind_; }
+
+ private:
+  Activation kind_;
+};
+
+void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId y,
+                              ValueId dy, ValueId dx);
+
+}  // namespace graft

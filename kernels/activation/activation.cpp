@@ -1,0 +1,40 @@
+#include "kernels/activation/activation.h"
+
+#include "kernels/activation/reference.h"
+
+namespace graft {
+
+std::string_view name_of(Activation activation) {
+  constexpr std::string_view names[] = {"none", "relu", "relu6"};
+  return names[static_cast<size_t>(activation)];
+}
+
+std::ostream& operator<<(std::ostream& out, const ActivationProblem& p) {
+  return out << name_of(p.activation) << " n" << p.n << " " << p.h << "x" << p.w << "x" << p.c << " "
+             << name_of(p.dtype);
+}
+
+namespace {
+
+constexpr Implementation<ActivationForward> forward_list[] = {
+    reference_entry<ActivationForward, ActivationForwardReference, float>(DeviceKind::cpu),
+    reference_entry<ActivationForward, ActivationForwardReference, double>(DeviceKind::float64),
+};
+
+constexpr Implementation<ActivationBackward> backward_list[] = {
+    reference_entry<ActivationBackward, ActivationBackwardReference, float>(DeviceKind::cpu),
+    reference_entry<ActivationBackward, ActivationBackwardReference, double>(DeviceKind::float64),
+};
+
+}  // namespace
+
+template <>
+std::span<const Implementation<ActivationForward>> implementations() {
+  return forward_list;
+}
+template <>
+std::span<const Implementation<ActivationBackward>> implementations() {
+  return backward_list;
+}
+
+}  // namespace graft

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "kernels/batch_norm/batch_norm.h"
+#include "kernels/host_loops.h"
+#include "kernels/reference.h"
+
+namespace graft {
+
+// Why batch statistics cannot be had from this problem, or nothing.
+inline std::string refuse_batch_statistics(const BatchNormProblem& problem) {
+  if (problem.batch_statistics && problem.rows < 2)
+    return "the variance of one value per channel is unknown; use running statistics or a larger batch";
+  return {};
+}
+
+template <class Op, class T>
+std::string refuse_batch_norm(const BatchNormProblem& problem, const DeviceProperties& device) {
+  const std::string reason = refuse_other_types<Op, T>(problem, device);
+  return reason.empty() ? refuse_batch_statistics(problem) : reason;
+}
+
+constexpr int64_t batch_norm_rows_per_block = 64;
+
+template <class T>
+class BatchNormForwardReference : public Prepared<BatchNormForward> {
+ public:
+  explicit BatchNormForwardReference(const BatchNormProblem& problem) : p_(problem) {}
+
+  // The sums, and for each channel what x is multiplied by and what is added.
+  size_t scratch_bytes() const override {
+    return (p_.batch_statistics ? row_sum_bytes(p_.rows, p_.c) : 0) + 2 * p_.c * sizeof(T);
+  }
+
+  void run(const BatchNormForward::Args& args, const RunContext& context) override {
+    const T* x = args.x.as<T>();
+    T* y = args.y.as<T>();
+    double* sums = static_cast<double*>(context.scratch);
+    T* factor = reinterpret_cast<T*>(static_cast<std::byte*>(context.scratch) +
+                                     (p_.batch_statistics ? row_sum_bytes(p_.rows, p_.c) : 0));
+    T* offset = factor + p_.c;
+    if (p_.batch_statistics) measure(args, sums);
+    fold(args, factor, offset);
+    for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0; c < p_.c; ++c)
+          y[row * p_.c + c] = activate(p_.activation, x[row * p_.c + c] * factor[c] + offset[c]);
+    });
+  }
+
+ private:
+  void measure(const BatchNormForward::Args& args, double* sums) const {
+    const T* x = args.x.as<T>();
+    T* mean = args.mean.as<T>();
+    T* inverse = args.inverse_deviation.as<T>();
+    const double rows = static_cast<double>(p_.rows);
+    column_sums(x, p_.rows, p_.c, sums, mean);
+    for (int64_t c = 0; c < p_.c; ++c) mean[c] = static_cast<T>(sums[c] / rows);
+    sum_over_rows(RowPieces(p_.rows), p_.c, sums, [&](int64_t begin, int64_t end, double* sum) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0; c < p_.c; ++c) {
+          const double deviation = static_cast<double>(x[row * p_.c + c]) - static_cast<double>(mean[c]);
+          sum[c] += deviation * deviation;
+        }
+    });
+    T* running_mean = args.running_mean.as<T>();
+    T* running_variance = args.running_variance.as<T>();
+    const auto move = [&](T& running, double batch) {
+      running = static_cast<T>((1 - p_.momentum) * static_cast<double>(running) + p_.momentum * batch);
+    };
+    for (int64_t c = 0; c < p_.c; ++c) {
+      inverse[c] = static_cast<T>(1 / std::sqrt(sums[c] / rows + p_.epsilon));
+      move(running_mean[c], static_cast<double>(mean[c]));
+      move(running_variance[c], sums[c] / (rows - 1));
+    }
+  }
+
+  void fold(const BatchNormForward::Args& args, T* factor, T* offset) const {
+    const T* scale = args.scale.as<T>();
+    const T* shift = args.shift.as<T>();
+    const T* mean = (p_.batch_statistics ? args.mean : args.running_mean).template as<T>();
+    for (int64_t c = 0; c < p_.c; ++c) {
+      const double inverse =
+          p_.batch_statistics
+              ? static_cast<double>(args.inverse_deviation.as<T>()[c])
+              : 1 / std::sqrt(static_cast<double>(args.running_variance.as<T>()[c]) + p_.epsilon);
+      const double product = inverse * static_cast<double>(scale[c]);
+      factor[c] = static_cast<T>(product);
+      offset[c] = static_cast<T>(static_cast<double>(shift[c]) - static_cast<double>(mean[c]) * product);
+    }
+  }
+
+  BatchNormProblem p_;
+};
+
+template <class T>
+class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
+ public:
+  explicit BatchNormBackwardReference(const BatchNormProblem& problem) : p_(problem) {}
+
+  // The sums (of dy, and of dy times the normalised x), the mean and the inverse deviation.
+  size_t scratch_bytes() const override {
+    return row_sum_bytes(p_.rows, 2 * p_.c) + 2 * p_.c * sizeof(double);
+  }
+
+  void run(const BatchNormBackward::Args& args, const RunContext& context) override {
+    double* sums = static_cast<double*>(context.scratch);
+    double* mean = sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double);
+    double* inverse = mean + p_.c;
+    for (int64_t c = 0; c < p_.c; ++c) {
+      mean[c] =
+          static_cast<double>((p_.batch_statistics ? args.mean : args.running_mean).template as<T>()[c]);
+      inverse[c] = p_.batch_statistics
+                       ? static_cast<double>(args.inverse_deviation.as<T>()[c])
+                       : 1 / std::sqrt(static_cast<double>(args.running_variance.as<T>()[c]) + p_.epsilon);
+    }
+    if (p_.wants_dscale || (p_.wants_dx && p_.batch_statistics)) sum(args, mean, inverse, sums);
+    if (p_.wants_dscale) {
+      T* dscale = args.dscale.as<T>();
+      T* dshift = args.dshift.as<T>();
+      for (int64_t c = 0; c < p_.c; ++c) {
+        dshift[c] = static_cast<T>(sums[c]);
+        dscale[c] = static_cast<T>(sums[p_.c + c]);
+      }
+    }
+    if (p_.wants_dx) spread(args, mean, inverse, sums);
+  }
+
+ private:
+  void sum(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
+           double* sums) const {
+    const T* x = args.x.as<T>();
+    const T* dy = args.dy.as<T>();
+    sum_over_rows(RowPieces(p_.rows), 2 * p_.c, sums, [&](int64_t begin, int64_t end, double* sum) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0; c < p_.c; ++c) {
+          const double d = static_cast<double>(dy[row * p_.c + c]);
+          sum[c] += d;
+          sum[p_.c + c] += d * (static_cast<double>(x[row * p_.c + c]) - mean[c]) * inverse[c];
+        }
+    });
+  }
+
+  // dx = dy * factor + x * slope + offset, all per channel.
+  void spread(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
+              const double* sums) const {
+    const T* x = p_.batch_statistics ? args.x.as<T>() : nullptr;
+    const T* dy = args.dy.as<T>();
+    const T* scale = args.scale.as<T>();
+    T* dx = args.dx.as<T>();
+    const double rows = static_cast<double>(p_.rows);
+    for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0; c < p_.c; ++c) {
+          const int64_t i = row * p_.c + c;
+          double d = static_cast<double>(dy[i]);
+          if (x) d -= (sums[c] + (static_cast<double>(x[i]) - mean[c]) * inverse[c] * sums[p_.c + c]) / rows;
+          dx[i] = static_cast<T>(d * inverse[c] * static_cast<double>(scale[c]));
+        }
+    });
+  }
+
+  BatchNormProblem p_;
+};
+
+}  // namespace graft

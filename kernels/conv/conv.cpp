@@ -1,0 +1,53 @@
+#include "kernels/conv/conv.h"
+
+#include "kernels/conv/reference.h"
+
+namespace graft {
+
+std::ostream& operator<<(std::ostream& out, const ConvProblem& p) {
+  out << 'n' << p.n << ' ' << p.h << 'x' << p.w << 'x' << p.c << " k" << p.k << ' ' << p.r << 'x' << p.s;
+  if (p.stride_h != 1 || p.stride_w != 1) out << " stride " << p.stride_h << ',' << p.stride_w;
+  if (p.pad_top || p.pad_left || p.pad_bottom || p.pad_right)
+    out << " pad " << p.pad_top << ',' << p.pad_left << ',' << p.pad_bottom << ',' << p.pad_right;
+  if (p.dilation_h != 1 || p.dilation_w != 1) out << " dilation " << p.dilation_h << ',' << p.dilation_w;
+  if (p.groups != 1) out << " groups " << p.groups;
+  out << ' ' << name_of(p.dtype);
+  if (p.bias) out << " +bias";
+  if (p.residual) out << " +residual";
+  if (p.activation != Activation::none) out << " +" << name_of(p.activation);
+  return out << (p.constant_weights ? " constant" : "");
+}
+
+namespace {
+
+constexpr Implementation<ConvForward> forward_list[] = {
+    reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
+    reference_entry<ConvForward, ConvForwardReference, double>(DeviceKind::float64),
+};
+
+constexpr Implementation<ConvBackwardData> backward_data_list[] = {
+    reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
+    reference_entry<ConvBackwardData, ConvBackwardDataReference, double>(DeviceKind::float64),
+};
+
+constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
+    reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
+    reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, double>(DeviceKind::float64),
+};
+
+}  // namespace
+
+template <>
+std::span<const Implementation<ConvForward>> implementations() {
+  return forward_list;
+}
+template <>
+std::span<const Implementation<ConvBackwardData>> implementations() {
+  return backward_data_list;
+}
+template <>
+std::span<const Implementation<ConvBackwardWeights>> implementations() {
+  return backward_weights_list;
+}
+
+}  // namespace graft

@@ -1,0 +1,39 @@
+#include "kernels/elementwise/elementwise.h"
+
+#include "kernels/elementwise/reference.h"
+
+namespace graft {
+
+std::ostream& operator<<(std::ostream& out, const AddProblem& p) {
+  out << p.count << " " << name_of(p.dtype);
+  return p.activation == Activation::none ? out : out << " +" << name_of(p.activation);
+}
+
+std::ostream& operator<<(std::ostream& out, const CopyProblem& p) {
+  return out << p.pixels << "x" << p.c << " " << name_of(p.dtype);
+}
+
+namespace {
+
+constexpr Implementation<Add> add_list[] = {
+    reference_entry<Add, AddReference, float>(DeviceKind::cpu),
+    reference_entry<Add, AddReference, double>(DeviceKind::float64),
+};
+
+constexpr Implementation<Copy> copy_list[] = {
+    reference_entry<Copy, CopyReference, float>(DeviceKind::cpu),
+    reference_entry<Copy, CopyReference, double>(DeviceKind::float64),
+};
+
+}  // namespace
+
+template <>
+std::span<const Implementation<Add>> implementations() {
+  return add_list;
+}
+template <>
+std::span<const Implementation<Copy>> implementations() {
+  return copy_list;
+}
+
+}  // namespace graft

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace graft {
+
+// Every loop here gives the same bits for any number of threads: an element is computed by one thread, and
+// sums over rows are formed in pieces whose bounds depend on the number of rows alone.
+
+template <class Body>
+void for_each_index(int64_t count, const Body& body) {
+#pragma omp parallel for schedule(static) if (count > 1)
+  for (int64_t i = 0; i < count; ++i) body(i);
+}
+
+// body(begin, end) over pieces of at most `block`.
+template <class Body>
+void for_each_block(int64_t count, int64_t block, const Body& body) {
+  for_each_index((count + block - 1) / block,
+                 [&](int64_t i) { body(i * block, std::min(count, (i + 1) * block)); });
+}
+
+constexpr int64_t elements_per_block = 16384;
+
+class RowPieces {
+ public:
+  explicit RowPieces(int64_t rows) : rows_(rows), count_(std::clamp<int64_t>(rows / 32, 1, 64)) {}
+  int64_t count() const { return count_; }
+  int64_t begin(int64_t piece) const { return rows_ * piece / count_; }
+  int64_t end(int64_t piece) const { return rows_ * (piece + 1) / count_; }
+
+ private:
+  int64_t rows_, count_;
+};
+
+// `partial` holds pieces.count() x width numbers; its first row becomes the sum of what body(begin, end,
+// sums) adds to sums[width].
+template <class Body>
+void sum_over_rows(const RowPieces& pieces, int64_t width, double* partial, const Body& body) {
+  for_each_index(pieces.count(), [&](int64_t piece) {
+    double* sums = partial + piece * width;
+    std::fill(sums, sums + width, 0.0);
+    body(pieces.begin(piece), pieces.end(piece), sums);
+  });
+  for (int64_t piece = 1; piece < pieces.count(); ++piece)
+    for (int64_t i = 0; i < width; ++i) partial[i] += partial[piece * width + i];
+}
+
+inline size_t row_sum_bytes(int64_t rows, int64_t width) {
+  return static_cast<size_t>(RowPieces(rows).count() * width) * sizeof(double);
+}
+
+// sums[c] = column sums of x[rows, c].
+template <class T>
+void column_sums(const T* x, int64_t rows, int64_t c, double* partial, T* sums) {
+  sum_over_rows(RowPieces(rows), c, partial, [&](int64_t begin, int64_t end, double* sum) {
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t i = 0; i < c; ++i) sum[i] += static_cast<double>(x[row * c + i]);
+  });
+  std::transform(partial, partial + c, sums, [](double sum) { return static_cast<T>(sum); });
+}
+
+}  // namespace graft

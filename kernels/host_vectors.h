@@ -1,0 +1,50 @@
+#pragma once
+
+#include <type_traits>
+
+// A function or lambda that must be compiled again for each instruction set it is called under.
+#define GRAFT_INLINE __attribute__((always_inline))
+
+namespace graft {
+
+namespace host_vectors {
+#if defined(__x86_64__)
+template <class Body>
+__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma,prefer-vector-width=512"))) void avx512(
+    const Body& body) {
+  body();
+}
+template <class Body>
+__attribute__((target("avx2,fma"))) void avx2(const Body& body) {
+  body();
+}
+inline int level() {
+  static const int found = [] {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+      return 2;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0;
+  }();
+  return found;
+}
+#endif
+}  // namespace host_vectors
+
+// Runs body, a GRAFT_INLINE lambda, compiled for the widest vectors this processor has: the program itself is
+// built for the oldest one.
+template <class Body>
+void with_widest_vectors(const Body& body) {
+#if defined(__x86_64__)
+  if (host_vectors::level() == 2) return host_vectors::avx512(body);
+  if (host_vectors::level() == 1) return host_vectors::avx2(body);
+#endif
+  body();
+}
+
+// `bytes` bytes of T, lowered to whatever registers there are; loads and stores need no alignment.
+template <class T, int bytes>
+struct HostVector {
+  typedef T type __attribute__((vector_size(bytes), aligned(alignof(T)), may_alias));
+};
+
+}  // namespace graft

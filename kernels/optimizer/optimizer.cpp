@@ -1,0 +1,53 @@
+#include "kernels/optimizer/optimizer.h"
+
+#include "kernels/optimizer/reference.h"
+
+namespace graft {
+
+std::ostream& operator<<(std::ostream& out, const SgdProblem& p) {
+  return out << p.count << " in " << p.segments << " segments, momentum " << p.momentum << " "
+             << name_of(p.dtype);
+}
+
+std::ostream& operator<<(std::ostream& out, const AdamWProblem& p) {
+  return out << p.count << " in " << p.segments << " segments, betas " << p.beta1 << "," << p.beta2 << " "
+             << name_of(p.dtype);
+}
+
+std::ostream& operator<<(std::ostream& out, const GradientNormProblem& p) {
+  return out << p.count << " at most " << p.max_norm << " " << name_of(p.dtype);
+}
+
+namespace {
+
+constexpr Implementation<SgdUpdate> sgd_list[] = {
+    reference_entry<SgdUpdate, SgdReference, float>(DeviceKind::cpu),
+    reference_entry<SgdUpdate, SgdReference, double>(DeviceKind::float64),
+};
+
+constexpr Implementation<AdamWUpdate> adamw_list[] = {
+    reference_entry<AdamWUpdate, AdamWReference, float>(DeviceKind::cpu),
+    reference_entry<AdamWUpdate, AdamWReference, double>(DeviceKind::float64),
+};
+
+constexpr Implementation<GradientNorm> norm_list[] = {
+    reference_entry<GradientNorm, GradientNormReference, float>(DeviceKind::cpu),
+    reference_entry<GradientNorm, GradientNormReference, double>(DeviceKind::float64),
+};
+
+}  // namespace
+
+template <>
+std::span<const Implementation<SgdUpdate>> implementations() {
+  return sgd_list;
+}
+template <>
+std::span<const Implementation<AdamWUpdate>> implementations() {
+  return adamw_list;
+}
+template <>
+std::span<const Implementation<GradientNorm>> implementations() {
+  return norm_list;
+}
+
+}  // namespace graft

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "kernels/host_loops.h"
+#include "kernels/pool/pool.h"
+#include "kernels/reference.h"
+
+namespace graft {
+
+template <class Op, class T>
+std::string refuse_pool(const PoolProblem& problem, const DeviceProperties& device) {
+  if (problem.kind == PoolKind::max && problem.adaptive) return "adaptive max pooling is not offered";
+  const bool has_places = std::is_same_v<Op, PoolBackward> || problem.saves_places;
+  if (problem.kind == PoolKind::max && has_places && problem.r * problem.s > 256)
+    return "a place must fit into one byte";
+  return refuse_other_types<Op, T>(problem, device);
+}
+
+// One output's window: clipped to the input, and what an average divides by.
+struct ClippedWindow {
+  PoolWindow rows, columns;  // inside the input
+  PoolWindow full_rows, full_columns;
+  int64_t divisor;
+
+  ClippedWindow(const PoolProblem& p, int64_t i, int64_t j)
+      : full_rows(p.rows(i)), full_columns(p.columns(j)) {
+    rows = {std::max<int64_t>(full_rows.begin, 0), std::min(full_rows.end, p.h)};
+    columns = {std::max<int64_t>(full_columns.begin, 0), std::min(full_columns.end, p.w)};
+    divisor = std::max<int64_t>(rows.end - rows.begin, 0) * std::max<int64_t>(columns.end - columns.begin, 0);
+    if (p.count_padding && !p.adaptive && p.kind == PoolKind::average)
+      divisor = (std::min(full_rows.end, p.h + p.pad_bottom) - full_rows.begin) *
+                (std::min(full_columns.end, p.w + p.pad_right) - full_columns.begin);
+  }
+};
+
+template <class T>
+class PoolForwardReference : public Prepared<PoolForward> {
+ public:
+  explicit PoolForwardReference(const PoolProblem& problem) : p_(problem) {}
+
+  void run(const PoolForward::Args& args, const RunContext&) override {
+    const T* x = args.x.as<T>();
+    T* y = args.y.as<T>();
+    uint8_t* places = p_.saves_places ? args.places.as<uint8_t>() : nullptr;
+    // Channels too, so that global pooling of one image has more than one piece of work.
+    constexpr int64_t block = 256;
+    const int64_t blocks = (p_.c + block - 1) / block;
+    for_each_index(p_.n * p_.p * p_.q * blocks, [&](int64_t i) {
+      const int64_t pixel = i / blocks, first = i % blocks * block, count = std::min(block, p_.c - first);
+      const ClippedWindow window(p_, pixel / p_.q % p_.p, pixel % p_.q);
+      const T* image = x + pixel / (p_.p * p_.q) * p_.h * p_.w * p_.c + first;
+      T* out = y + pixel * p_.c + first;
+      if (p_.kind == PoolKind::average)
+        average(window, image, count, out);
+      else
+        largest(window, image, count, out, places ? places + pixel * p_.c + first : nullptr);
+    });
+  }
+
+ private:
+  void average(const ClippedWindow& window, const T* image, int64_t count, T* out) const {
+    std::fill_n(out, count, T(0));
+    for (int64_t h = window.rows.begin; h < window.rows.end; ++h)
+      for (int64_t w = window.columns.begin; w < window.columns.end; ++w) {
+        const T* x = image + (h * p_.w + w) * p_.c;
+        for (int64_t c = 0; c < count; ++c) out[c] += x[c];
+      }
+    const T factor = static_cast<T>(std::max<int64_t>(window.divisor, 1));
+    for (int64_t c = 0; c < count; ++c) out[c] /= factor;
+  }
+
+  void largest(const ClippedWindow& window, const T* image, int64_t count, T* out, uint8_t* places) const {
+    bool first = true;
+    if (window.divisor == 0) std::fill_n(out, count, T(0));
+    if (window.divisor == 0 && places) std::fill_n(places, count, uint8_t{0});
+    for (int64_t h = window.rows.begin; h < window.rows.end; ++h)
+      for (int64_t w = window.columns.begin; w < window.columns.end; ++w) {
+        const T* x = image + (h * p_.w + w) * p_.c;
+        const uint8_t place =
+            static_cast<uint8_t>((h - window.full_rows.begin) * p_.s + w - window.full_columns.begin);
+        if (places)
+          for (int64_t c = 0; c < count; ++c) places[c] = first || x[c] > out[c] ? place : places[c];
+        for (int64_t c = 0; c < count; ++c) out[c] = first || x[c] > out[c] ? x[c] : out[c];
+        first = false;
+      }
+  }
+
+  PoolProblem p_;
+};
+
+template <class T>
+class PoolBackwardReference : public Prepared<PoolBackward> {
+ public:
+  explicit PoolBackwardReference(const PoolProblem& problem) : p_(problem) {}
+
+  void run(const PoolBackward::Args& args, const RunContext&) override {
+    const T* dy = args.dy.as<T>();
+    const uint8_t* places = p_.kind == PoolKind::max ? args.places.as<uint8_t>() : nullptr;
+    T* dx = args.dx.as<T>();
+    // Windows overlap along rows and columns only: an image's channels are independent.
+    constexpr int64_t block = 64;
+    const int64_t blocks = (p_.c + block - 1) / block, in = p_.h * p_.w * p_.c, out = p_.p * p_.q * p_.c;
+    for_each_index(p_.n * blocks, [&](int64_t i) {
+      const int64_t n = i / blocks, first = i % blocks * block, count = std::min(block, p_.c - first);
+      T* image = dx + n * in + first;
+      for (int64_t pixel = 0; pixel < p_.h * p_.w; ++pixel) std::fill_n(image + pixel * p_.c, count, T(0));
+      for (int64_t pixel = 0; pixel < p_.p * p_.q; ++pixel) {
+        const ClippedWindow window(p_, pixel / p_.q, pixel % p_.q);
+        const int64_t at = n * out + pixel * p_.c + first;
+        if (places)
+          route(window, dy + at, places + at, count, image);
+        else
+          spread(window, dy + at, count, image);
+      }
+    });
+  }
+
+ private:
+  void route(const ClippedWindow& window, const T* dy, const uint8_t* places, int64_t count, T* image) const {
+    if (window.divisor == 0) return;
+    for (int64_t c = 0; c < count; ++c) {
+      const int64_t h = window.full_rows.begin + places[c] / p_.s;
+      const int64_t w = window.full_columns.begin + places[c] % p_.s;
+      image[(h * p_.w + w) * p_.c + c] += dy[c];
+    }
+  }
+
+  void spread(const ClippedWindow& window, const T* dy, int64_t count, T* image) const {
+    const T divisor = static_cast<T>(std::max<int64_t>(window.divisor, 1));
+    for (int64_t h = window.rows.begin; h < window.rows.end; ++h)
+      for (int64_t w = window.columns.begin; w < window.columns.end; ++w) {
+        T* dx = image + (h * p_.w + w) * p_.c;
+        for (int64_t c = 0; c < count; ++c) dx[c] += dy[c] / divisor;
+      }
+  }
+
+  PoolProblem p_;
+};
+
+}  // namespace graft

@@ -11,18 +11,14 @@ enum class DType : uint8_t { float32, float64, bfloat16, float16, int8, uint8, i
 constexpr size_t size_of(DType type) {
   switch (type) {
     case DType::float64:
-    case DType::int64:
-      return 8;
+    case DType::int64: return 8;
     case DType::float32:
-    case DType::int32:
-      return 4;
+    case DType::int32: return 4;
     case DType::bfloat16:
     case DType::float16:
-    case DType::int16:
-      return 2;
+    case DType::int16: return 2;
     case DType::int8:
-    case DType::uint8:
-      return 1;
+    case DType::uint8: return 1;
   }
   return 0;
 }

@@ -54,16 +54,15 @@ TensorView Executor::address(ValueId id) const {
   const Value& value = plan_->value(id);
   switch (value.storage) {
     case Storage::parameter:
-      return parameters_->value(value.slice);
+      return value.slice == all_slices ? parameters_->values() : parameters_->value(value.slice);
     case Storage::gradient:
-      return parameters_->gradient(value.slice);
-    case Storage::statistic:
-      return parameters_->statistic(value.slice);
+      return value.slice == all_slices ? parameters_->gradients() : parameters_->gradient(value.slice);
+    case Storage::slot: return parameters_->slot(value.slice);
+    case Storage::statistic: return parameters_->statistic(value.slice);
     case Storage::constant:
       return {constants_[id] ? constants_[id]->data() : nullptr, value.shape, value.pixel_stride,
               value.dtype};
-    case Storage::activation:
-      break;
+    case Storage::activation: break;
   }
   int64_t offset = 0;
   ValueId root = id;

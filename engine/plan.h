@@ -28,7 +28,7 @@ struct Value {
   Shape shape;
   DType dtype = DType::float32;
   Storage storage = Storage::activation;
-  int slice = -1;              // which parameter or statistic
+  int slice = all_slices;      // which parameter or statistic
   bool kept = false;           // an input or output of the plan: alive throughout
   ValueId part_of = no_value;  // shares that value's memory, `offset` elements in
   int64_t offset = 0;

@@ -27,7 +27,8 @@ Pool::Pool(const PoolOptions& options) : options_(options) {
 
 std::shared_ptr<const Pool> Pool::adaptive_average(int64_t p, int64_t q) {
   GRAFT_CHECK(p > 0 && q > 0, shape, "adaptive pooling to ", p, "x", q, " is not possible");
-  auto pool = std::make_shared<Pool>(PoolOptions{.kind = PoolKind::average, .kernel_h = 1, .kernel_w = 1});
+  auto pool = std::make_shared<Pool>(
+      PoolOptions{.kind = PoolKind::average, .kernel_h = 1, .kernel_w = 1, .padding = {}});
   pool->adaptive_p_ = p;
   pool->adaptive_q_ = q;
   return pool;

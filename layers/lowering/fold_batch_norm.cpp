@@ -1,0 +1,30 @@
+#include "layers/batch_norm.h"
+#include "layers/conv.h"
+#include "layers/lowering/rules.h"
+
+namespace graft {
+
+namespace {
+
+bool all_constant(const Lowering& lowering, const Node& node) {
+  for (const ParameterSpec& spec : node.layer->parameters())
+    if (!lowering.is_constant(node, spec.name)) return false;
+  return true;
+}
+
+}  // namespace
+
+void fold_batch_norm(CallList& list, const Lowering& lowering) {
+  for (int i = 0; i < static_cast<int>(list.calls.size()); ++i) {
+    const LayerCall& norm = list.calls[i];
+    if (!dynamic_cast<const BatchNorm*>(norm.node->layer.get()) || norm.batch_statistics) continue;
+    const int before = list.producer(norm.sources[0]);
+    if (before < 0 || list.readers[norm.sources[0]] != 1) continue;
+    const LayerCall& conv = list.calls[before];
+    if (!dynamic_cast<const Conv*>(conv.node->layer.get()) || !conv.fused.empty()) continue;
+    if (!all_constant(lowering, *conv.node) || !all_constant(lowering, *norm.node)) continue;
+    list.merge(before, i--, {norm.node});
+  }
+}
+
+}  // namespace graft

@@ -1,0 +1,32 @@
+#include "layers/activation.h"
+#include "layers/add.h"
+#include "layers/batch_norm.h"
+#include "layers/conv.h"
+#include "layers/dense.h"
+#include "layers/lowering/rules.h"
+
+namespace graft {
+
+namespace {
+
+template <class... Kinds>
+bool is_any(const Layer& layer) {
+  return (... || (dynamic_cast<const Kinds*>(&layer) != nullptr));
+}
+
+}  // namespace
+
+void fuse_activation(CallList& list, const Lowering&) {
+  for (int i = 0; i < static_cast<int>(list.calls.size()); ++i) {
+    const LayerCall& activation = list.calls[i];
+    if (!is_any<ActivationLayer>(*activation.node->layer)) continue;
+    const int before = list.producer(activation.sources[0]);
+    if (before < 0 || list.readers[activation.sources[0]] != 1) continue;
+    const LayerCall& producer = list.calls[before];
+    if (!is_any<Conv, Dense, BatchNorm, AddLayer>(*producer.node->layer)) continue;
+    if (!producer.fused.empty() && is_any<ActivationLayer>(*producer.fused.back().node->layer)) continue;
+    list.merge(before, i--, {activation.node});
+  }
+}
+
+}  // namespace graft

@@ -25,12 +25,15 @@
 #include <type_traits>
 
 #include "kernels/launch_size.h"
-#include "kernels/stream.h"
 
 #ifndef GRAFT_TARGET
 #error \
     "a kernel file is compiled by graft_kernel_sources() of kernels/kernel_sources.cmake, which names its GRAFT_TARGET"
 #endif
+
+namespace graft {
+class Stream;
+}
 
 namespace graft::GRAFT_TARGET {
 

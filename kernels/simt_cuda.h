@@ -4,6 +4,8 @@
 
 #include <cuda_runtime.h>
 
+#include "engine/cuda_device.h"
+
 #define GRAFT_KERNEL __global__
 #define GRAFT_KERNEL_BOUNDED(threads) __global__ __launch_bounds__(threads)
 #define GRAFT_DEVICE __device__ inline
@@ -85,7 +87,7 @@ void launch(const char* name, void (*kernel)(Parameters...), const GridSize& gri
                     static_cast<unsigned>(grid.z));
   const dim3 threads(static_cast<unsigned>(block.x), static_cast<unsigned>(block.y),
                      static_cast<unsigned>(block.z));
-  kernel<<<blocks, threads, shared_bytes, static_cast<cudaStream_t>(stream.handle)>>>(
+  kernel<<<blocks, threads, shared_bytes, static_cast<CudaStream&>(stream).handle()>>>(
       Parameters{static_cast<Arguments&&>(arguments)}...);
   error = cudaGetLastError();
   if (error != cudaSuccess) launch_failed(name, cudaGetErrorString(error));

@@ -147,7 +147,7 @@ void launch(const char* name, void (*kernel)(Parameters...), const GridSize& gri
     const Call& call = *static_cast<const Call*>(data);
     std::apply(call.kernel, call.arguments);
   };
-  stream.emulator->run({name, grid, block, shared_bytes, run_thread, &call});
+  emulator::emulator_of(stream).run({name, grid, block, shared_bytes, run_thread, &call});
 }
 
 }  // namespace graft::GRAFT_TARGET

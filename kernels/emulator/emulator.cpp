@@ -11,22 +11,13 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "engine/host_device.h"
 #include "kernels/emulator/block_runner.h"
 
 namespace graft::emulator {
 
-const Architecture& architecture(std::string_view name) {
-  // The shared memory that a block may ask for: CUDA C++ Programming Guide, technical specifications per
-  // capability.
-  static constexpr Architecture known[] = {{"sm_80", 163 * 1024}, {"sm_90", 227 * 1024}};
-  for (const Architecture& candidate : known)
-    if (candidate.name == name) return candidate;
-  fail(ErrorCode::device, "the emulator does not know the architecture '", name,
-       "'; it knows sm_80 and sm_90");
-}
-
 struct Emulator::Pool {
-  Pool(const Architecture& architecture, int threads) : shared_limit(architecture.shared_bytes_per_block) {
+  Pool(size_t shared_bytes_per_block, int threads) : shared_limit(shared_bytes_per_block) {
     for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<BlockRunner>());
     // Signals belong to the application: the new threads start with all of them blocked.
     sigset_t all, before;
@@ -104,10 +95,10 @@ struct Emulator::Pool {
   std::exception_ptr error;
 };
 
-Emulator::Emulator(const Architecture& architecture, int threads) {
-  GRAFT_CHECK(threads >= 1 && threads <= 256, call, "the emulator cannot use ", threads,
-              " threads; use 1 to 256");
-  pool_ = std::make_unique<Pool>(architecture, threads);
+Emulator::Emulator(const DeviceProperties& device) {
+  GRAFT_CHECK(device.threads >= 1 && device.threads <= 256, call, "device ", device.name, " cannot use ",
+              device.threads, " threads; use 1 to 256");
+  pool_ = std::make_unique<Pool>(device.shared_bytes_per_block, device.threads);
 }
 
 Emulator::~Emulator() = default;
@@ -134,6 +125,14 @@ void Emulator::run(const Launch& launch) {
   std::unique_lock lock(pool.mutex);
   pool.finished.wait(lock, [&] { return pool.busy == 0; });
   if (pool.error) std::rethrow_exception(std::exchange(pool.error, nullptr));
+}
+
+Emulator& emulator_of(Stream& stream) {
+  GRAFT_CHECK(stream.device().kind == DeviceKind::emulated, call, "device ", stream.device().name,
+              " does not run emulated kernels");
+  std::shared_ptr<void>& runner = static_cast<HostStream&>(stream).runner;
+  if (!runner) runner = std::make_shared<Emulator>(stream.device());
+  return *static_cast<Emulator*>(runner.get());
 }
 
 }  // namespace graft::emulator

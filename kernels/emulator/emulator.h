@@ -2,20 +2,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <string_view>
 
+#include "engine/device.h"
 #include "kernels/launch_size.h"
 
 namespace graft::emulator {
-
-// The limits of the hardware that is impersonated.
-struct Architecture {
-  std::string_view name;  // "sm_80"
-  size_t shared_bytes_per_block;
-};
-
-// "sm_80" or "sm_90"; Error{device} for any other.
-const Architecture& architecture(std::string_view name);
 
 struct Launch {
   const char* kernel;
@@ -26,10 +17,10 @@ struct Launch {
   const void* call;
 };
 
-// Runs grids on the threads of the host: the caller's and threads - 1 of its own.
+// Runs grids on as many threads of the host as the device has: the caller's and others of its own.
 class Emulator {
  public:
-  Emulator(const Architecture& architecture, int threads);
+  explicit Emulator(const DeviceProperties& device);
   ~Emulator();
 
   // Returns when all blocks are done. One launch at a time; a second caller waits. Throws what the kernel of
@@ -41,5 +32,8 @@ class Emulator {
   struct Pool;
   std::unique_ptr<Pool> pool_;
 };
+
+// The emulator of an emulated device's stream: made at the first launch, kept by the stream.
+Emulator& emulator_of(Stream& stream);
 
 }  // namespace graft::emulator

@@ -4,18 +4,18 @@
 
 #include <string>
 
+#include "engine/device.h"
 #include "engine/error.h"
 #include "kernels/emulator/emulator.h"
-#include "kernels/stream.h"
 
 namespace graft::test {
 
 struct EmulatedStream {
-  explicit EmulatedStream(int threads = 1, std::string_view architecture = "sm_80")
-      : emulator(emulator::architecture(architecture), threads), stream{nullptr, &emulator} {}
+  explicit EmulatedStream(int threads = 1, std::string_view device_name = "emulated")
+      : device(open_device(device_name, {.threads = threads})), stream(device->stream()) {}
 
-  emulator::Emulator emulator;
-  Stream stream;
+  std::unique_ptr<Device> device;
+  Stream& stream;
 };
 
 // The message of the Error that the work must throw; empty if it throws none.

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "engine/device.h"
 #include "kernels/launch_size.h"
-#include "kernels/stream.h"
 #include "kernels/targets.h"
 
 // Small kernels that use what simt.h offers; the last four misuse it.

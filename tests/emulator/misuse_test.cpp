@@ -98,7 +98,7 @@ TEST_CASE("emulator: an exception in a kernel reaches the launch; the first fail
     for (int repeat = 0; repeat < 20; ++repeat) {
       Failing failing;
       try {
-        device.emulator.run({"failing", {200}, {16}, 0, Failing::run_thread, &failing});
+        emulator::emulator_of(device.stream).run({"failing", {200}, {16}, 0, Failing::run_thread, &failing});
         FAIL("no exception came");
       } catch (const Planted& error) {
         REQUIRE(std::string(error.what()) == "block 2");

@@ -6,8 +6,8 @@
 
 namespace graft {
 
-// Sums over the rows of [rows, columns] are formed in slices, and the slices added in order: where they begin depends on the
-// sizes alone, so the same bits come every time.
+// Sums over the rows of [rows, columns] are formed in slices, and the slices added in order: where they begin
+// depends on the sizes alone, so the same bits come every time.
 struct ColumnSlices {
   ColumnSlices(int64_t rows, int64_t columns) {
     const int64_t wanted = std::max<int64_t>(1, 4096 / std::max<int64_t>(1, (columns + 31) / 32));

@@ -14,7 +14,8 @@ size_t no_scratch(const typename Op::Problem&) {
 }
 
 // An op whose work is one function of a kernel file.
-template <class Op, void (*run_kernels)(const typename Op::Problem&, const typename Op::Args&, const RunContext&),
+template <class Op,
+          void (*run_kernels)(const typename Op::Problem&, const typename Op::Args&, const RunContext&),
           size_t (*scratch)(const typename Op::Problem&)>
 class KernelPrepared final : public Prepared<Op> {
  public:
@@ -42,10 +43,13 @@ std::string refuse_other_than_float32(const typename Op::Problem& problem, const
 
 // The lines of an op's list for a function that a kernel file defines for each device:
 //   GRAFT_KERNEL_ENTRIES("simt", Add, add_simt, no_scratch<Add>, refuse_other_than_float32<Add>)
-#define GRAFT_KERNEL_ENTRY(device, name, Op, function, scratch, refuse) \
-  Implementation<Op> { name, DeviceKind::device, refuse, KernelPrepared<Op, device::function, scratch>::prepare }
+#define GRAFT_KERNEL_ENTRY(device, name, Op, function, scratch, refuse)                      \
+  Implementation<Op> {                                                                       \
+    name, DeviceKind::device, refuse, KernelPrepared<Op, device::function, scratch>::prepare \
+  }
 #if GRAFT_CUDA
-#define GRAFT_KERNEL_ENTRIES(...) GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__), GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)
+#define GRAFT_KERNEL_ENTRIES(...) \
+  GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__), GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)
 #else
 #define GRAFT_KERNEL_ENTRIES(...) GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)
 #endif

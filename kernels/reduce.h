@@ -32,11 +32,12 @@ struct ColumnSumShared {
   double partial[column_slices][sums][column_lanes];
 };
 
-// A block sums 32 neighbouring columns over a slice of the rows: lanes read side by side, eight warps take rows in turn.
-// term(row, column, out[sums]) gives what to add; partial: [slices, sums, columns]
+// A block sums 32 neighbouring columns over a slice of the rows: lanes read side by side, eight warps take
+// rows in turn. term(row, column, out[sums]) gives what to add; partial: [slices, sums, columns]
 template <int sums, class Term>
 GRAFT_KERNEL_BOUNDED(column_lanes* column_slices)
-void column_partials_kernel(Term term, int64_t rows, int64_t columns, int64_t rows_per_slice, double* partial) {
+void column_partials_kernel(Term term, int64_t rows, int64_t columns, int64_t rows_per_slice,
+                            double* partial) {
   auto& shared = shared_memory<ColumnSumShared<sums>>();
   const Int3 t = thread_index(), block = block_index();
   const int64_t column = int64_t{block.x} * column_lanes + t.x;
@@ -72,8 +73,8 @@ void column_totals_kernel(Finish finish, const double* partial, int64_t slices, 
 
 // `partial`: column_sum_bytes() of scratch.
 template <int sums, class Term, class Finish>
-void launch_column_sums(const char* name, const Term& term, const Finish& finish, int64_t rows, int64_t columns,
-                        void* partial, Stream& stream) {
+void launch_column_sums(const char* name, const Term& term, const Finish& finish, int64_t rows,
+                        int64_t columns, void* partial, Stream& stream) {
   const ColumnSlices slices(rows, columns);
   launch(name, column_partials_kernel<sums, Term>, {blocks_for(columns, column_lanes), slices.count},
          {column_lanes, column_slices}, sizeof(ColumnSumShared<sums>), stream, term, rows, columns,
@@ -86,11 +87,15 @@ void launch_column_sums(const char* name, const Term& term, const Finish& finish
 struct PlainTerm {
   const float* x;
   int64_t columns;
-  GRAFT_DEVICE void operator()(int64_t row, int64_t column, double* sum) const { *sum += x[row * columns + column]; }
+  GRAFT_DEVICE void operator()(int64_t row, int64_t column, double* sum) const {
+    *sum += x[row * columns + column];
+  }
 };
 struct StoreTotal {
   float* sums;
-  GRAFT_DEVICE void operator()(int64_t column, const double* sum) const { sums[column] = static_cast<float>(*sum); }
+  GRAFT_DEVICE void operator()(int64_t column, const double* sum) const {
+    sums[column] = static_cast<float>(*sum);
+  }
 };
 
 }  // namespace graft::GRAFT_TARGET

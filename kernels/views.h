@@ -2,8 +2,8 @@
 
 #include "engine/tensor.h"
 
-// How a launching function takes operands apart. Types are agreed on while planning, and TensorView::as<T>() would give both
-// devices' objects the same inline functions.
+// How a launching function takes operands apart. Types are agreed on while planning, and TensorView::as<T>()
+// would give both devices' objects the same inline functions.
 namespace graft::GRAFT_TARGET {
 
 inline float* floats(const TensorView& view) { return static_cast<float*>(view.data); }

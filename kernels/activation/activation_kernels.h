@@ -4,6 +4,7 @@
 #include "kernels/kernel_entry.h"
 #include "kernels/targets.h"
 
-GRAFT_FOR_EACH_TARGET(
-    void activation_forward_simt(const ActivationProblem&, const ActivationForward::Args&, const RunContext&);
-    void activation_backward_simt(const ActivationProblem&, const ActivationBackward::Args&, const RunContext&);)
+GRAFT_FOR_EACH_TARGET(void activation_forward_simt(const ActivationProblem&, const ActivationForward::Args&,
+                                                   const RunContext&);
+                      void activation_backward_simt(const ActivationProblem&, const ActivationBackward::Args&,
+                                                    const RunContext&);)

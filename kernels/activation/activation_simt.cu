@@ -32,7 +32,8 @@ void activation_backward_simt(const ActivationProblem& p, const ActivationBackwa
                               const RunContext& context) {
   const int64_t count = p.n * p.h * p.w * p.c;
   launch("activation_backward_simt", activation_backward_simt_kernel, {blocks_for(count, threads_per_block)},
-         {threads_per_block}, 0, context.stream, floats(args.y), floats(args.dy), floats(args.dx), count, p.activation);
+         {threads_per_block}, 0, context.stream, floats(args.y), floats(args.dy), floats(args.dx), count,
+         p.activation);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -46,7 +46,8 @@ struct StoreGradients {
 // x, dy, dx: [rows, c]; scale: [c]
 GRAFT_KERNEL_BOUNDED(threads_per_block)
 void batch_norm_backward_simt_kernel(const float* x, const float* dy, float* dx, const float* scale,
-                                     Statistics statistics, const double* totals, int64_t rows, int64_t columns) {
+                                     Statistics statistics, const double* totals, int64_t rows,
+                                     int64_t columns) {
   const int64_t i = int64_t{block_index().x} * threads_per_block + thread_index().x;
   if (i >= rows * columns) return;
   const int64_t c = i % columns;
@@ -68,15 +69,16 @@ void batch_norm_backward_simt(const BatchNormProblem& p, const BatchNormBackward
                               p.batch_statistics ? nullptr : floats(args.running_variance), p.epsilon};
   double* totals = static_cast<double*>(context.scratch);
   if (p.wants_dscale || (p.wants_dx && p.batch_statistics))
-    launch_column_sums<2>(
-        "batch_norm_gradients", GradientTerms{floats(args.x), floats(args.dy), statistics.mean, p.c},
-        StoreGradients{statistics, p.wants_dscale ? floats(args.dscale) : nullptr,
-                       p.wants_dscale ? floats(args.dshift) : nullptr, totals, p.c},
-        p.rows, p.c, totals + 2 * p.c, context.stream);
+    launch_column_sums<2>("batch_norm_gradients",
+                          GradientTerms{floats(args.x), floats(args.dy), statistics.mean, p.c},
+                          StoreGradients{statistics, p.wants_dscale ? floats(args.dscale) : nullptr,
+                                         p.wants_dscale ? floats(args.dshift) : nullptr, totals, p.c},
+                          p.rows, p.c, totals + 2 * p.c, context.stream);
   if (!p.wants_dx) return;
-  launch("batch_norm_backward_simt", batch_norm_backward_simt_kernel, {blocks_for(p.rows * p.c, threads_per_block)},
-         {threads_per_block}, 0, context.stream, floats(args.x), floats(args.dy), floats(args.dx), floats(args.scale),
-         statistics, p.batch_statistics ? totals : nullptr, p.rows, p.c);
+  launch("batch_norm_backward_simt", batch_norm_backward_simt_kernel,
+         {blocks_for(p.rows * p.c, threads_per_block)}, {threads_per_block}, 0, context.stream,
+         floats(args.x), floats(args.dy), floats(args.dx), floats(args.scale), statistics,
+         p.batch_statistics ? totals : nullptr, p.rows, p.c);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -11,6 +11,7 @@ size_t batch_norm_backward_simt_scratch(const BatchNormProblem& problem);
 
 }  // namespace graft
 
-GRAFT_FOR_EACH_TARGET(
-    void batch_norm_forward_simt(const BatchNormProblem&, const BatchNormForward::Args&, const RunContext&);
-    void batch_norm_backward_simt(const BatchNormProblem&, const BatchNormBackward::Args&, const RunContext&);)
+GRAFT_FOR_EACH_TARGET(void batch_norm_forward_simt(const BatchNormProblem&, const BatchNormForward::Args&,
+                                                   const RunContext&);
+                      void batch_norm_backward_simt(const BatchNormProblem&, const BatchNormBackward::Args&,
+                                                    const RunContext&);)

@@ -7,8 +7,8 @@ namespace {
 
 using Shared = BlockSumShared<double, threads_per_block>;
 
-// A fixed number of blocks walks over the gradient in steps of the whole grid, so the order of the sum is that of the indices.
-// gradients: [count]; partial: [blocks]
+// A fixed number of blocks walks over the gradient in steps of the whole grid, so the order of the sum is
+// that of the indices. gradients: [count]; partial: [blocks]
 GRAFT_KERNEL_BOUNDED(threads_per_block)
 void gradient_norm_partials_simt_kernel(const float* gradients, int64_t count, double* partial) {
   auto& shared = shared_memory<Shared>();
@@ -35,12 +35,13 @@ void gradient_norm_total_simt_kernel(const double* partial, double max_norm, Ste
 
 }  // namespace
 
-void gradient_norm_simt(const GradientNormProblem& p, const GradientNorm::Args& args, const RunContext& context) {
+void gradient_norm_simt(const GradientNormProblem& p, const GradientNorm::Args& args,
+                        const RunContext& context) {
   double* partial = static_cast<double*>(context.scratch);
-  launch("gradient_norm_partials_simt", gradient_norm_partials_simt_kernel, {gradient_norm_blocks}, {threads_per_block},
-         sizeof(Shared), context.stream, floats(args.gradients), p.count, partial);
-  launch("gradient_norm_total_simt", gradient_norm_total_simt_kernel, {1}, {threads_per_block}, sizeof(Shared),
-         context.stream, partial, p.max_norm, context.state);
+  launch("gradient_norm_partials_simt", gradient_norm_partials_simt_kernel, {gradient_norm_blocks},
+         {threads_per_block}, sizeof(Shared), context.stream, floats(args.gradients), p.count, partial);
+  launch("gradient_norm_total_simt", gradient_norm_total_simt_kernel, {1}, {threads_per_block},
+         sizeof(Shared), context.stream, partial, p.max_norm, context.state);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -11,7 +11,7 @@ size_t gradient_norm_simt_scratch(const GradientNormProblem& problem);
 
 }  // namespace graft
 
-GRAFT_FOR_EACH_TARGET(
-    void sgd_simt(const SgdProblem&, const SgdUpdate::Args&, const RunContext&);
-    void adamw_simt(const AdamWProblem&, const AdamWUpdate::Args&, const RunContext&);
-    void gradient_norm_simt(const GradientNormProblem&, const GradientNorm::Args&, const RunContext&);)
+GRAFT_FOR_EACH_TARGET(void sgd_simt(const SgdProblem&, const SgdUpdate::Args&, const RunContext&);
+                      void adamw_simt(const AdamWProblem&, const AdamWUpdate::Args&, const RunContext&);
+                      void gradient_norm_simt(const GradientNormProblem&, const GradientNorm::Args&,
+                                              const RunContext&);)

@@ -91,17 +91,24 @@ Segments segments_of(const TensorView& view, int64_t count) {
 }  // namespace
 
 void sgd_simt(const SgdProblem& p, const SgdUpdate::Args& args, const RunContext& context) {
-  const Sgd rule{floats(args.values), floats(args.velocity), floats(args.gradients), static_cast<float>(p.momentum)};
-  launch("sgd_simt", optimizer_update_simt_kernel<Sgd>, {blocks_for(p.count, elements_per_block)}, {threads_per_block},
-         0, context.stream, rule, segments_of(args.segments, p.segments), p.count, context.state);
+  const Sgd rule{floats(args.values), floats(args.velocity), floats(args.gradients),
+                 static_cast<float>(p.momentum)};
+  launch("sgd_simt", optimizer_update_simt_kernel<Sgd>, {blocks_for(p.count, elements_per_block)},
+         {threads_per_block}, 0, context.stream, rule, segments_of(args.segments, p.segments), p.count,
+         context.state);
 }
 
 void adamw_simt(const AdamWProblem& p, const AdamWUpdate::Args& args, const RunContext& context) {
-  const AdamW rule{floats(args.values),    floats(args.first_moment), floats(args.second_moment),
-                   floats(args.gradients), p.beta1,                   p.beta2,
+  const AdamW rule{floats(args.values),
+                   floats(args.first_moment),
+                   floats(args.second_moment),
+                   floats(args.gradients),
+                   p.beta1,
+                   p.beta2,
                    static_cast<float>(p.epsilon)};
   launch("adamw_simt", optimizer_update_simt_kernel<AdamW>, {blocks_for(p.count, elements_per_block)},
-         {threads_per_block}, 0, context.stream, rule, segments_of(args.segments, p.segments), p.count, context.state);
+         {threads_per_block}, 0, context.stream, rule, segments_of(args.segments, p.segments), p.count,
+         context.state);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -21,7 +21,8 @@ GRAFT_DEVICE Window window_of(const PoolProblem& p, int64_t i, int64_t j) {
                 rows.begin,
                 columns.begin,
                 0};
-  window.divisor = larger(window.rows.end - window.rows.begin, 0) * larger(window.columns.end - window.columns.begin, 0);
+  window.divisor =
+      larger(window.rows.end - window.rows.begin, 0) * larger(window.columns.end - window.columns.begin, 0);
   if (p.count_padding && !p.adaptive)
     window.divisor = (smaller(rows.end, p.h + p.pad_bottom) - rows.begin) *
                      (smaller(columns.end, p.w + p.pad_right) - columns.begin);
@@ -72,8 +73,8 @@ GRAFT_DEVICE PoolWindow outputs_of(const PoolProblem& p, int64_t at, bool rows) 
   return {larger(padded - size + stride, 0) / stride, smaller(padded / stride + 1, outputs)};
 }
 
-// One thread an input: it gathers from the windows that hold it in a fixed order, so nothing is added concurrently.
-// dy, places: [N, P, Q, C]; dx: [N, H, W, C]
+// One thread an input: it gathers from the windows that hold it in a fixed order, so nothing is added
+// concurrently. dy, places: [N, P, Q, C]; dx: [N, H, W, C]
 GRAFT_KERNEL_BOUNDED(threads_per_block)
 void pool_backward_simt_kernel(PoolProblem p, const float* dy, const uint8_t* places, float* dx) {
   const int64_t i = int64_t{block_index().x} * threads_per_block + thread_index().x;
@@ -98,17 +99,17 @@ void pool_backward_simt_kernel(PoolProblem p, const float* dy, const uint8_t* pl
 void pool_forward_simt(const PoolProblem& p, const PoolForward::Args& args, const RunContext& context) {
   const GridSize grid{blocks_for(p.n * p.p * p.q * p.c, threads_per_block)};
   if (p.kind == PoolKind::average)
-    launch("pool_forward_average_simt", pool_forward_average_simt_kernel, grid, {threads_per_block}, 0, context.stream,
-           p, floats(args.x), floats(args.y));
+    launch("pool_forward_average_simt", pool_forward_average_simt_kernel, grid, {threads_per_block}, 0,
+           context.stream, p, floats(args.x), floats(args.y));
   else
-    launch("pool_forward_max_simt", pool_forward_max_simt_kernel, grid, {threads_per_block}, 0, context.stream, p,
-           floats(args.x), floats(args.y), p.saves_places ? bytes(args.places) : nullptr);
+    launch("pool_forward_max_simt", pool_forward_max_simt_kernel, grid, {threads_per_block}, 0,
+           context.stream, p, floats(args.x), floats(args.y), p.saves_places ? bytes(args.places) : nullptr);
 }
 
 void pool_backward_simt(const PoolProblem& p, const PoolBackward::Args& args, const RunContext& context) {
-  launch("pool_backward_simt", pool_backward_simt_kernel, {blocks_for(p.n * p.h * p.w * p.c, threads_per_block)},
-         {threads_per_block}, 0, context.stream, p, floats(args.dy),
-         p.kind == PoolKind::max ? bytes(args.places) : nullptr, floats(args.dx));
+  launch("pool_backward_simt", pool_backward_simt_kernel,
+         {blocks_for(p.n * p.h * p.w * p.c, threads_per_block)}, {threads_per_block}, 0, context.stream, p,
+         floats(args.dy), p.kind == PoolKind::max ? bytes(args.places) : nullptr, floats(args.dx));
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -34,11 +34,12 @@ struct Share {
   }
 };
 
-// One block a sample, its threads side by side along the classes; sums in double, which a row of logits can afford.
-// logits, dlogits: [n, classes]; labels, losses: [n]; weights: [classes] or null
+// One block a sample, its threads side by side along the classes; sums in double, which a row of logits can
+// afford. logits, dlogits: [n, classes]; labels, losses: [n]; weights: [classes] or null
 GRAFT_KERNEL_BOUNDED(threads)
-void softmax_cross_entropy_simt_kernel(const float* logits, const int32_t* labels, const float* weights, float* losses,
-                                       float* dlogits, int64_t n, int64_t classes, double smoothing) {
+void softmax_cross_entropy_simt_kernel(const float* logits, const int32_t* labels, const float* weights,
+                                       float* losses, float* dlogits, int64_t n, int64_t classes,
+                                       double smoothing) {
   auto& shared = shared_memory<Shared>();
   const int t = thread_index().x;
   const int64_t sample = block_index().x;

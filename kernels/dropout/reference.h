@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kernels/dropout/dropout.h"
 #include "kernels/dropout/mask.h"
+#include "kernels/dropout/dropout.h"
 #include "kernels/host_loops.h"
 #include "kernels/reference.h"
 
@@ -21,8 +21,8 @@ class DropoutReference : public Prepared<Dropout> {
     static_assert(elements_per_block % 4 == 0, "a block starts with a quad of random words");
     for_each_block(p_.count, elements_per_block, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i += 4) {
-        const PhiloxCounter quad = dropout_words(seed, step, p_.layer, static_cast<uint32_t>(i / 4));
-        const uint32_t words[] = {quad.x, quad.y, quad.z, quad.w};
+        const PhiloxCounter four = dropout_words(seed, step, p_.layer, static_cast<uint32_t>(i / 4));
+        const uint32_t words[] = {four.x, four.y, four.z, four.w};
         for (int64_t j = i; j < std::min(i + 4, end); ++j)
           y[j] = is_kept(words[j - i], threshold) ? x[j] * scale : T(0);
       }

@@ -9,15 +9,25 @@
 
 namespace graft {
 
+// What one more step of `last:N` unfreezes: the layers under any of the prefixes. A prefix covers the layer
+// of that name and those behind its dot: "features.1" covers "features.1.conv", not "features.17".
+struct FreezePoint {
+  std::vector<std::string> prefixes;
+  const std::string& name() const { return prefixes.front(); }
+};
+
+bool covers(const FreezePoint& point, std::string_view layer);
+
 // A published network: how to build it, and what its users expect of it.
 struct Architecture {
   std::string_view name;
   Graph (*build)(int64_t classes);
   std::string_view head;  // layer name
-  std::vector<std::string> (
-      *freeze_points)();  // layer-name prefixes, first to last; the head is not among them
-  int image_size;         // side of the square the published weights were trained on
-  std::string_view preprocessing = "torchvision";  // see preprocess.h
+  // First to last. Each layer with parameters, the head apart, lies in exactly one: the layers before the
+  // first block or stage are a point of their own, those behind the last one belong to it.
+  std::vector<FreezePoint> (*freeze_points)();
+  int image_size;                  // side of the square the published weights were trained on
+  std::string_view preprocessing;  // see preprocess.h
 };
 
 // All networks, one line each.

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Prints how our times compare with a peer's: a table of ratios, the worst first.
+
+compare.py OURS.json PEER.json    OURS: --benchmark_format=json of our benchmarks; PEER: what pytorch_peer.py wrote.
+A ratio over 1 means that we are slower. Status 1 where no case has the same name on both sides.
+"""
+import argparse
+import json
+import re
+import statistics
+import sys
+
+TO_MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
+# What Google Benchmark appends to a name for settings of the run.
+SETTINGS = re.compile(r"/(real_time|process_time|manual_time|"
+                      r"(iterations|repeats|threads|min_time|min_warmup_time):[^/]+)$")
+
+
+def plain_name(entry):
+    name = entry.get("run_name", entry["name"])
+    while SETTINGS.search(name):
+        name = SETTINGS.sub("", name)
+    return name
+
+
+def times(path):
+    """{name: milliseconds}: the median that the file states, else the median of its repetitions."""
+    with open(path, encoding="utf-8") as file:
+        entries = json.load(file)["benchmarks"]
+    stated, repetitions = {}, {}
+    for entry in entries:
+        if entry.get("error_occurred") or "real_time" not in entry:
+            continue
+        value = entry["real_time"] * TO_MILLISECONDS[entry.get("time_unit", "ns")]
+        if entry.get("run_type") != "aggregate":
+            repetitions.setdefault(plain_name(entry), []).append(value)
+        elif entry.get("aggregate_name") == "median":
+            stated[plain_name(entry)] = value
+    return {**{name: statistics.median(values) for name, values in repetitions.items()}, **stated}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ours")
+    parser.add_argument("peer")
+    parser.add_argument("--json", action="store_true", help="a JSON list instead of the table")
+    args = parser.parse_args()
+    try:
+        ours, peer = times(args.ours), times(args.peer)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        sys.exit(f"cannot read the results: {type(error).__name__}: {error}")
+    rows = sorted(((ours[name] / peer[name], name) for name in ours.keys() & peer.keys() if peer[name] > 0), reverse=True)
+    if not rows:
+        sys.exit(f"no case of {args.ours} has a time under the same name in {args.peer}")
+
+    if args.json:
+        print(json.dumps([{"name": name, "ours_ms": ours[name], "peer_ms": peer[name], "ratio": ratio}
+                          for ratio, name in rows], indent=1))
+        return
+    width = max(len(name) for _, name in rows)
+    print(f"{'case':{width}}  {'ours ms':>10}  {'peer ms':>10}  {'ratio':>6}")
+    for ratio, name in rows:
+        print(f"{name:{width}}  {ours[name]:10.3f}  {peer[name]:10.3f}  {ratio:6.2f}")
+    print(f"{'geometric mean':{width}}  {'':10}  {'':10}  {statistics.geometric_mean(r for r, _ in rows):6.2f}")
+    for name in sorted(peer.keys() - ours.keys()):
+        print(f"only the peer has {name}")
+
+
+if __name__ == "__main__":
+    main()

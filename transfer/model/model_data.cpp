@@ -1,0 +1,19 @@
+#include "transfer/model/model_data.h"
+
+#include "engine/check.h"
+
+namespace graft {
+
+NodeId ModelData::head_node() const {
+  const NodeId id = graph.find(head);
+  GRAFT_CHECK(id > 0, format, "the model has no layer '", head, "', which it calls its head");
+  return id;
+}
+
+int64_t ModelData::output_count() const {
+  for (const ParameterSpec& spec : graph[head_node()].layer->parameters())
+    if (spec.name == "weight") return spec.shape[0];
+  fail(ErrorCode::format, "the head '", head, "' has no weights");
+}
+
+}  // namespace graft

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/executor.h"
+#include "layers/lowering/lower.h"
+
+namespace graft {
+
+// What trains: absent, a session only infers.
+struct SessionTraining {
+  BatchNormMode batch_norm = BatchNormMode::frozen;
+  LossSettings loss;
+  UpdateSettings update;  // segments are filled in by the session
+};
+
+// The rate's multiplier and the first step of a layer's parameters.
+struct SliceSettings {
+  double rate_scale = 1;
+  double decay = 0;
+  uint64_t born = 0;
+};
+
+// A network on a device: its parameters, and one plan for each shape and purpose asked for. The graph and the
+// weights must outlive it and stay as they are.
+class Session {
+ public:
+  Session(Device& device, const Graph& graph, const Weights& weights,
+          const std::optional<SessionTraining>& training,
+          const std::function<SliceSettings(const Parameters::Slice&)>& settings,
+          ExecutorOptions options = {});
+  // Inference only.
+  Session(Device& device, const Graph& graph, const Weights& weights, ExecutorOptions options = {});
+
+  // inputs[i] is [count, ...] of the node from[i] in host memory. Returns the outputs of `to`, one vector
+  // each.
+  std::vector<std::vector<float>> infer(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+                                        std::span<const float* const> inputs, const std::vector<NodeId>& to);
+
+  struct StepResult {
+    double loss = 0;            // of the batch
+    std::vector<float> logits;  // [count, classes], before the update
+  };
+  // One optimizer step.
+  StepResult train(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+                   std::span<const float* const> inputs, std::span<const int32_t> labels,
+                   const StepState& state);
+
+  Parameters& parameters() { return *parameters_; }
+  Device& device() { return workspace_.device; }
+  // Memory that the plans, their weights and the parameters hold.
+  size_t bytes() const;
+  // What a shape's training plan saves between its passes; 0 before the first step.
+  size_t saved_bytes() const { return saved_bytes_; }
+
+  // For inspection: the plan for a request, made ready.
+  Executor& executor(const LowerRequest& request);
+
+ private:
+  LowerRequest request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+                       const std::vector<NodeId>& to) const;
+  void write_inputs(Executor& executor, std::span<const float* const> inputs);
+
+  const Graph& graph_;
+  const Weights& weights_;
+  std::optional<SessionTraining> training_;
+  ExecutorOptions options_;
+  DType dtype_;
+  Workspace workspace_;
+  Buffer state_;
+  std::unique_ptr<Parameters> parameters_;
+  std::map<std::string, std::unique_ptr<Executor>> executors_;
+  size_t saved_bytes_ = 0;
+};
+
+}  // namespace graft

@@ -1,5 +1,6 @@
 #include "kernels/gemm/dense.h"
 
+#include "kernels/gemm/dense_kernels.h"
 #include "kernels/gemm/reference.h"
 
 namespace graft {
@@ -14,16 +15,23 @@ std::ostream& operator<<(std::ostream& out, const DenseProblem& p) {
 namespace {
 
 constexpr Implementation<DenseForward> forward_list[] = {
+    GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
+                         refuse_other_than_float32<DenseForward>),
     reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
     reference_entry<DenseForward, DenseForwardReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<DenseBackwardData> backward_data_list[] = {
+    GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,
+                         refuse_other_than_float32<DenseBackwardData>),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
+    GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardWeights, dense_backward_weights_tiled,
+                         dense_backward_weights_tiled_scratch,
+                         refuse_other_than_float32<DenseBackwardWeights>),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, double>(DeviceKind::float64),
 };

@@ -1,5 +1,6 @@
 #include "kernels/pool/pool.h"
 
+#include "kernels/pool/pool_kernels.h"
 #include "kernels/pool/reference.h"
 
 namespace graft {
@@ -18,6 +19,8 @@ std::ostream& operator<<(std::ostream& out, const PoolProblem& p) {
 namespace {
 
 constexpr Implementation<PoolForward> forward_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", PoolForward, pool_forward_simt, no_scratch<PoolForward>,
+                         (refuse_pool<PoolForward, float>)),
     reference_entry<PoolForward, PoolForwardReference, float>(DeviceKind::cpu,
                                                               refuse_pool<PoolForward, float>),
     reference_entry<PoolForward, PoolForwardReference, double>(DeviceKind::float64,
@@ -25,6 +28,8 @@ constexpr Implementation<PoolForward> forward_list[] = {
 };
 
 constexpr Implementation<PoolBackward> backward_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", PoolBackward, pool_backward_simt, no_scratch<PoolBackward>,
+                         (refuse_pool<PoolBackward, float>)),
     reference_entry<PoolBackward, PoolBackwardReference, float>(DeviceKind::cpu,
                                                                 refuse_pool<PoolBackward, float>),
     reference_entry<PoolBackward, PoolBackwardReference, double>(DeviceKind::float64,

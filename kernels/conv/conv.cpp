@@ -1,6 +1,7 @@
 #include "kernels/conv/conv.h"
 
 #include "kernels/conv/reference.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft {
 
@@ -21,16 +22,19 @@ std::ostream& operator<<(std::ostream& out, const ConvProblem& p) {
 namespace {
 
 constexpr Implementation<ConvForward> forward_list[] = {
+    onednn_entry<ConvForward>(),
     reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
     reference_entry<ConvForward, ConvForwardReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
+    onednn_entry<ConvBackwardData>(),
     reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardData, ConvBackwardDataReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
+    onednn_entry<ConvBackwardWeights>(),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, double>(DeviceKind::float64),
 };

@@ -1,6 +1,7 @@
 #include "kernels/gemm/dense.h"
 
 #include "kernels/gemm/reference.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft {
 
@@ -14,16 +15,19 @@ std::ostream& operator<<(std::ostream& out, const DenseProblem& p) {
 namespace {
 
 constexpr Implementation<DenseForward> forward_list[] = {
+    onednn_entry<DenseForward>(),
     reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
     reference_entry<DenseForward, DenseForwardReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<DenseBackwardData> backward_data_list[] = {
+    onednn_entry<DenseBackwardData>(),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
+    onednn_entry<DenseBackwardWeights>(),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, double>(DeviceKind::float64),
 };

@@ -1,5 +1,6 @@
 #include "kernels/pool/pool.h"
 
+#include "kernels/onednn_entry.h"
 #include "kernels/pool/reference.h"
 
 namespace graft {
@@ -18,6 +19,7 @@ std::ostream& operator<<(std::ostream& out, const PoolProblem& p) {
 namespace {
 
 constexpr Implementation<PoolForward> forward_list[] = {
+    onednn_entry<PoolForward>(),
     reference_entry<PoolForward, PoolForwardReference, float>(DeviceKind::cpu,
                                                               refuse_pool<PoolForward, float>),
     reference_entry<PoolForward, PoolForwardReference, double>(DeviceKind::float64,
@@ -25,6 +27,7 @@ constexpr Implementation<PoolForward> forward_list[] = {
 };
 
 constexpr Implementation<PoolBackward> backward_list[] = {
+    onednn_entry<PoolBackward>(),
     reference_entry<PoolBackward, PoolBackwardReference, float>(DeviceKind::cpu,
                                                                 refuse_pool<PoolBackward, float>),
     reference_entry<PoolBackward, PoolBackwardReference, double>(DeviceKind::float64,

@@ -76,7 +76,9 @@ PlanTable plan_table(const Model& model, const InspectCommand& command) {
   }
   const Executor& executor = session.executor(request);
 
-  PlanTable table{.device = device->properties().name, .batch = command.batch};
+  PlanTable table;
+  table.device = device->properties().name;
+  table.batch = command.batch;
   table.arena_bytes = executor.memory().arena_bytes;
   table.saved_bytes = executor.memory().saved_bytes;
   table.constant_bytes = executor.constant_bytes();

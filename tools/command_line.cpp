@@ -235,7 +235,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    text_out = chosen().help();
+    text_out = program.help();
     return std::nullopt;
   } catch (const CLI::CallForVersion& version) {
     text_out = version.what() + std::string("\n");

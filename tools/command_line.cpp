@@ -66,7 +66,8 @@ void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
 void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
   CLI::App& app = *program.add_subcommand("train", "Train a new head, or more, on a folder of photographs");
   TrainOptions& o = command.options;
-  add_text(app, "--data", command.data, "Folder with a folder for each class, or a CSV file image,label[,split]")
+  add_text(app, "--data", command.data,
+           "Folder with a folder for each class, or a CSV file image,label[,split]")
       ->required();
   add_source(app, command.source, raw, Sources::weights_only);
   CLI::Option* val = add_text(app, "--val", command.val, "Held-out images, laid out like --data");
@@ -113,9 +114,10 @@ void add_predict(CLI::App& program, PredictCommand& command, RawOptions& raw) {
 void add_evaluate(CLI::App& program, EvaluateCommand& command, RawOptions& raw) {
   CLI::App& app = *program.add_subcommand("evaluate", "Measure accuracy on labelled photographs");
   add_source(app, command.source, raw, Sources::model_or_weights);
-  add_text(app, "--data", command.data,
-           "Like that of train; its held-out part where it has one. For ImageNet weights, folders are named by "
-           "index (007) or WordNet id")
+  add_text(
+      app, "--data", command.data,
+      "Like that of train; its held-out part where it has one. For ImageNet weights, folders are named by "
+      "index (007) or WordNet id")
       ->required();
   app.add_option("--batch", command.batch, "Images a step [32]")->check(whole_number(1, 65536));
   add_flag(app, "--json", command.json, "One JSON document on standard output");
@@ -124,7 +126,8 @@ void add_evaluate(CLI::App& program, EvaluateCommand& command, RawOptions& raw) 
 }
 
 void add_inspect(CLI::App& program, InspectCommand& command, RawOptions& raw) {
-  CLI::App& app = *program.add_subcommand("inspect", "Show a network's layers, freeze points and planned steps");
+  CLI::App& app =
+      *program.add_subcommand("inspect", "Show a network's layers, freeze points and planned steps");
   add_source(app, command.source, raw, Sources::model_or_weights);
   CLI::Option* plan =
       app.add_flag("--plan", command.plan, "The steps as planned for a device: methods, memory")
@@ -245,7 +248,8 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
     const bool command = !program.get_subcommands().empty();
     fail(ErrorCode::call, command ? unknown_option(chosen(), rest.front()) : missing_command(program, rest));
   } catch (const CLI::ParseError& error) {
-    if (program.get_subcommands().empty()) fail(ErrorCode::call, missing_command(program, program.remaining()));
+    if (program.get_subcommands().empty())
+      fail(ErrorCode::call, missing_command(program, program.remaining()));
     const std::string twice = given_twice(chosen(), argc, argv);
     fail(ErrorCode::call, twice.empty() ? one_line(error.what()) : twice);
   }

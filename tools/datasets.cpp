@@ -11,7 +11,9 @@ namespace {
 
 constexpr double default_val_split = 0.2;
 
-ImageFolder folder_of(Dataset&& data) { return ImageFolder(std::make_shared<const Dataset>(std::move(data))); }
+ImageFolder folder_of(Dataset&& data) {
+  return ImageFolder(std::make_shared<const Dataset>(std::move(data)));
+}
 
 // `what` in one line: the first few, and how many more.
 void list_some(std::ostream& out, const std::string& what, const std::vector<std::string>& names) {
@@ -62,7 +64,8 @@ std::string describe(const DatasetSummary& summary, bool balanced) {
   if (!summary.duplicates.empty()) {
     std::vector<std::string> names;
     for (const DuplicateImage& d : summary.duplicates) names.push_back(d.train + " = " + d.val);
-    list_some(out, text("warning: ", names.size(), " held-out image(s) are byte for byte in the training set too"),
+    list_some(out,
+              text("warning: ", names.size(), " held-out image(s) are byte for byte in the training set too"),
               names);
   }
   if (summary.imbalanced && !balanced)
@@ -78,7 +81,9 @@ ImageFolder open_held_out(const std::string& data, const Model& model) {
   if (!has_imagenet_classes(model)) return ImageFolder(data, classes);
 
   DataSource source = open_data(data);
-  Dataset set = source.val ? std::move(*source.val) : source.test ? std::move(*source.test) : std::move(source.train);
+  Dataset set = source.val    ? std::move(*source.val)
+                : source.test ? std::move(*source.test)
+                              : std::move(source.train);
   std::vector<int> index;
   for (const std::string& name : set.classes) {
     index.push_back(imagenet_index(name));

@@ -16,9 +16,9 @@ int run(const EvaluateCommand& command) {
   const LoadedModel loaded = load_model(command.source);
   const ImageFolder data = open_held_out(command.data, loaded.model);
   std::FILE* lines = command.json ? stderr : stdout;
-  std::fprintf(lines, "%s, %zu images, batch %d, device %s\npreprocessing: %s%s\n", loaded.model.arch().c_str(),
-               data.size(), command.batch, command.device.device.c_str(), loaded.model.preprocessing().c_str(),
-               loaded.preprocessing_assumed ? " (assumed)" : "");
+  std::fprintf(lines, "%s, %zu images, batch %d, device %s\npreprocessing: %s%s\n",
+               loaded.model.arch().c_str(), data.size(), command.batch, command.device.device.c_str(),
+               loaded.model.preprocessing().c_str(), loaded.preprocessing_assumed ? " (assumed)" : "");
 
   watch_interrupts();
   EvaluateResult result;

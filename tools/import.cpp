@@ -29,8 +29,8 @@ int run(const ImportCommand& command) {
   const Model& model = loaded.model;
   std::cout << command.source.weights << ": " << model.arch() << ", " << model.data().output_count()
             << " classes\n"
-            << "preprocessing: " << model.preprocessing() << (loaded.preprocessing_assumed ? " (assumed)" : "")
-            << '\n'
+            << "preprocessing: " << model.preprocessing()
+            << (loaded.preprocessing_assumed ? " (assumed)" : "") << '\n'
             << table(loaded.report);
   model.save(command.out);
   std::cout << "wrote " << command.out << '\n';

@@ -65,8 +65,9 @@ PlanTable plan_table(const Model& model, const InspectCommand& command) {
   request.batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen;
   std::optional<SessionTraining> training;
   if (command.train) training.emplace().batch_norm = request.batch_norm;
-  Session session(*device, data.graph, data.weights, training,
-                  [](const Parameters::Slice&) { return SliceSettings(); }, options);
+  Session session(
+      *device, data.graph, data.weights, training, [](const Parameters::Slice&) { return SliceSettings(); },
+      options);
   if (training) {
     request.training = true;
     request.loss = LossSettings();
@@ -101,23 +102,26 @@ std::string layers_text(const Model& model, bool preprocessing_assumed) {
   std::vector<std::vector<std::string>> rows{{"layer", "type", "output", "parameters", "multiply-adds", ""}};
   for (const LayerInfo& layer : model.layers())
     rows.push_back({layer.name, layer.type, shape_text(layer.output_shape), count_text(layer.parameters),
-                    count_text(layer.macs), layer.parameters == 0 ? "" : layer.trainable ? "trains" : "frozen"});
+                    count_text(layer.macs),
+                    layer.parameters == 0 ? ""
+                    : layer.trainable     ? "trains"
+                                          : "frozen"});
   std::string points;
   for (const std::string& point : model.freeze_points()) points += (points.empty() ? "" : " ") + point;
   return text(model.arch(), ", ", model.image_size(), " px, ", model.data().output_count(), " classes\n",
               "preprocessing: ", model.preprocessing(), preprocessing_assumed ? " (assumed)" : "", '\n',
               "parameters: ", count_text(model.parameter_count()), ", of which ",
-              count_text(trainable_parameters(model.data())), " train; multiply-adds an image: ",
-              count_text(total_macs(model)), '\n', "freeze points, first to last: ", points, "\n\n",
-              text_table(rows, "llrrrl"));
+              count_text(trainable_parameters(model.data())),
+              " train; multiply-adds an image: ", count_text(total_macs(model)), '\n',
+              "freeze points, first to last: ", points, "\n\n", text_table(rows, "llrrrl"));
 }
 
 std::string plan_text(const PlanTable& plan) {
   std::vector<std::vector<std::string>> rows{
       {"step", "phase", "layer", "op", "problem", "implementation", "writes (arena offset+bytes)"}};
   for (const PlanTable::Row& row : plan.rows)
-    rows.push_back({std::to_string(rows.size()), row.phase, row.layer, row.op, row.problem, row.implementation,
-                    outputs_text(row.outputs)});
+    rows.push_back({std::to_string(rows.size()), row.phase, row.layer, row.op, row.problem,
+                    row.implementation, outputs_text(row.outputs)});
   return text("plan for ", plan.device, ", batch ", plan.batch, ": ", plan.rows.size(), " steps\n",
               text_table(rows, "rllllll"), "\narena ", plan.arena_bytes, " bytes, saved for backward ",
               plan.saved_bytes, ", constants ", plan.constant_bytes, ", parameters ", plan.parameter_bytes,

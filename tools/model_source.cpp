@@ -25,8 +25,8 @@ LoadedModel fresh_model(const ModelSource& source, int64_t classes) {
 
 LoadedModel own_model(const TensorFile& file, const ModelSource& source) {
   ModelData data = read_model(file);
-  GRAFT_CHECK(source.arch.empty() || source.arch == data.arch, call, "--arch ", source.arch, ": ", file.name(),
-              " holds ", data.arch, "; leave --arch away");
+  GRAFT_CHECK(source.arch.empty() || source.arch == data.arch, call, "--arch ", source.arch, ": ",
+              file.name(), " holds ", data.arch, "; leave --arch away");
   GRAFT_CHECK(source.allow_missing.empty(), call, "--allow-missing: ", file.name(),
               " is a graft model, which lacks nothing");
   if (!source.preprocess.empty()) data.preprocessing = source.preprocess;
@@ -38,8 +38,8 @@ LoadedModel own_model(const TensorFile& file, const ModelSource& source) {
 bool has_imagenet_classes(const Model& model) { return model.classes() == imagenet_names(); }
 
 LoadedModel load_model(const ModelSource& source, int64_t classes_of_none) {
-  GRAFT_CHECK(!source.model.empty() || !source.weights.empty(), call,
-              "no network named: give --weights FILE", " (or --model M.graft where the command takes it)");
+  GRAFT_CHECK(!source.model.empty() || !source.weights.empty(), call, "no network named: give --weights FILE",
+              " (or --model M.graft where the command takes it)");
   if (!source.preprocess.empty()) parse_preprocessing(source.preprocess);  // wrong ones before any work
   if (!source.arch.empty()) find_architecture(source.arch);
   if (source.weights == "none") return fresh_model(source, classes_of_none);
@@ -71,8 +71,8 @@ void read_labels(const std::string& file, Model& model) {
   }
   while (!names.empty() && names.back().empty()) names.pop_back();
   const int64_t outputs = model.data().output_count();
-  GRAFT_CHECK(static_cast<int64_t>(names.size()) == outputs, format, "--labels ", file, ": has ", names.size(),
-              " names, one a line; the network tells ", outputs, " classes apart");
+  GRAFT_CHECK(static_cast<int64_t>(names.size()) == outputs, format, "--labels ", file, ": has ",
+              names.size(), " names, one a line; the network tells ", outputs, " classes apart");
   model.data().classes = std::move(names);
 }
 

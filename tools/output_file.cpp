@@ -10,8 +10,8 @@ namespace graft {
 namespace {
 
 void check_writable(std::string_view option, const fs::path& file, const fs::path& folder) {
-  GRAFT_CHECK(access(folder.c_str(), W_OK) == 0, file, option, " ", file.string(), ": folder ", folder.string(),
-              " cannot be written");
+  GRAFT_CHECK(access(folder.c_str(), W_OK) == 0, file, option, " ", file.string(), ": folder ",
+              folder.string(), " cannot be written");
 }
 
 }  // namespace

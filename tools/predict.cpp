@@ -66,8 +66,10 @@ int run(const PredictCommand& command) {
     try {
       ImagePrediction prediction{image, predictor.predict_file(image)};
       if (prediction.top.size() > static_cast<size_t>(command.top)) prediction.top.resize(command.top);
-      if (command.json) predictions.push_back(std::move(prediction));
-      else print(prediction);
+      if (command.json)
+        predictions.push_back(std::move(prediction));
+      else
+        print(prediction);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::file && error.code() != ErrorCode::format) throw;
       std::cerr << "graft: " << error.what() << '\n';

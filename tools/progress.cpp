@@ -64,8 +64,10 @@ bool ProgressPrinter::operator()(const Progress& progress) {
     print_line(progress);
     last_ = now();
   } else if (const double time = now(); time - last_ >= (terminal_ ? bar_seconds : line_seconds)) {
-    if (terminal_) draw(progress);
-    else if (last_ > 0) print_line(progress);
+    if (terminal_)
+      draw(progress);
+    else if (last_ > 0)
+      print_line(progress);
     last_ = time;
   }
   return !interrupted();

@@ -25,8 +25,8 @@ void check_outputs(const TrainCommand& command) {
   if (!command.report.empty()) make_output_folder("--report", command.report);
   if (!options.resume) return;
   const std::string state = options.out.string() + ".state";
-  GRAFT_CHECK(std::filesystem::exists(state), file, "--resume ", options.out.string(), ": there is no ", state,
-              "; only an interrupted run leaves one");
+  GRAFT_CHECK(std::filesystem::exists(state), file, "--resume ", options.out.string(), ": there is no ",
+              state, "; only an interrupted run leaves one");
 }
 
 void print_options(const TrainCommand& command, const Model& model, const Sides& sides) {
@@ -42,13 +42,14 @@ void print_start(const TrainCommand& command, const LoadedModel& loaded, const S
                  const DatasetSummary& data) {
   const Model& model = loaded.model;
   std::cout << describe(data, command.options.class_weights == "balanced") << "network: " << model.arch()
-            << " from " << command.source.weights << ", " << command.options.image_size.value_or(model.image_size())
-            << " px\npreprocessing: " << model.preprocessing() << (loaded.preprocessing_assumed ? " (assumed)" : "")
-            << "\ntrains: " << command.train << ", " << count_text(trainable_parameters(model.data())) << " of "
+            << " from " << command.source.weights << ", "
+            << command.options.image_size.value_or(model.image_size())
+            << " px\npreprocessing: " << model.preprocessing()
+            << (loaded.preprocessing_assumed ? " (assumed)" : "") << "\ntrains: " << command.train << ", "
+            << count_text(trainable_parameters(model.data())) << " of "
             << count_text(total_parameters(model.data())) << " parameters\n";
   print_options(command, model, sides);
-  if (command.options.out.empty())
-    std::cout << "warning: without --out the trained model is not kept\n";
+  if (command.options.out.empty()) std::cout << "warning: without --out the trained model is not kept\n";
   std::cout << std::flush;
 }
 
@@ -67,7 +68,8 @@ void print_end(const TrainResult& result) {
 
 LoadedModel starting_model(const TrainCommand& command, const std::vector<std::string>& classes) {
   ModelSource source = command.source;
-  // What a resumed run begins with is in its own files, but for the frozen layers, which are the same in both.
+  // What a resumed run begins with is in its own files, but for the frozen layers, which are the same in
+  // both.
   if (source.weights.empty() && command.options.resume) source.weights = command.options.out.string();
   LoadedModel loaded = load_model(source, static_cast<int64_t>(classes.size()));
   loaded.model.swap_head(classes, command.options.seed);
@@ -96,7 +98,8 @@ int run(const TrainCommand& command) {
   if (result.interrupted) {
     std::cerr << "graft: interrupted";
     if (!options.out.empty())
-      std::cerr << "; the same command with --resume " << options.out.string() << " in place of --out goes on";
+      std::cerr << "; the same command with --resume " << options.out.string()
+                << " in place of --out goes on";
     std::cerr << '\n';
     return exit_interrupted;
   }
@@ -108,8 +111,8 @@ int run(const TrainCommand& command) {
                                             [](const Progress&) { return !interrupted(); });
   const Evaluation evaluation = evaluation_of(evaluated, sides.held_out.classes().size());
   std::cout << accuracy_text(evaluation) << '\n'
-            << "seconds " << fixed_text(result.seconds, 1) << ", peak memory " << peak_memory() << " bytes, device "
-            << result.device << ", threads " << result.threads << '\n';
+            << "seconds " << fixed_text(result.seconds, 1) << ", peak memory " << peak_memory()
+            << " bytes, device " << result.device << ", threads " << result.threads << '\n';
   if (!command.report.empty()) {
     write_report(training_report(command, model, sides.train, sides.held_out, result, evaluated, data),
                  command.report);

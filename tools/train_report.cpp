@@ -87,7 +87,8 @@ TrainingReport training_report(const TrainCommand& command, const Model& model, 
   for (const EpochResult& epoch : result.epochs) report.epochs.push_back(row_of(epoch));
   report.warnings = result.warnings;
   for (const DuplicateImage& d : data.duplicates)
-    report.warnings.push_back(text("held-out image ", d.val, " is byte for byte the training image ", d.train));
+    report.warnings.push_back(
+        text("held-out image ", d.val, " is byte for byte the training image ", d.train));
   set_evaluation(report, evaluation_of(evaluation, held_out.classes().size()));
   report.mistakes = confident_mistakes(held_out, evaluation);
   return report;

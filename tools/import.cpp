@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <iostream>
+#include <map>
 
 #include "engine/check.h"
 #include "tools/exit_status.h"
@@ -12,10 +13,24 @@ namespace {
 
 using Fate = ImportReport::Row::Fate;
 
+std::string last_part(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
+// A row for each tensor that was not simply matched. Where many have no use for the same reason (counters
+// that only their framework reads), one row for all of them.
 std::string table(const ImportReport& report) {
-  std::vector<std::vector<std::string>> rows;
+  constexpr int many = 8;
+  std::map<std::string, int> unexpected;
   for (const ImportReport::Row& row : report.rows)
-    if (row.fate != Fate::matched) rows.push_back({std::string(name_of(row.fate)), row.name, row.note});
+    if (row.fate == Fate::unexpected) ++unexpected[last_part(row.name)];
+
+  std::vector<std::vector<std::string>> rows;
+  for (const ImportReport::Row& row : report.rows) {
+    if (row.fate == Fate::matched) continue;
+    if (row.fate == Fate::unexpected && unexpected[last_part(row.name)] > many) continue;
+    rows.push_back({std::string(name_of(row.fate)), row.name, row.note});
+  }
+  for (const auto& [part, count] : unexpected)
+    if (count > many) rows.push_back({"unexpected", "*." + part, text(count, " tensors")});
   return text(report.count(Fate::matched), " matched, ", report.count(Fate::transposed), " transposed, ",
               report.count(Fate::missing), " missing, ", report.count(Fate::unexpected), " unexpected\n",
               text_table(rows, "lll"));

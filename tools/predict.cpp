@@ -50,8 +50,6 @@ void print(const ImagePrediction& prediction) {
 int run(const PredictCommand& command) {
   LoadedModel loaded = load_model(command.source);
   if (!command.labels.empty()) read_labels(command.labels, loaded.model);
-  if (loaded.preprocessing_assumed)
-    std::cerr << "preprocessing: " << loaded.model.preprocessing() << " (assumed)\n";
   std::vector<std::string> images;
   bool all = find_images(command.images, images);
 
@@ -60,6 +58,8 @@ int run(const PredictCommand& command) {
   Predictor predictor(model, {.device = command.device.device,
                               .threads = command.device.threads,
                               .methods = command.device.methods});
+  if (loaded.preprocessing_assumed)
+    std::cerr << "preprocessing: " << model->preprocessing() << " (assumed)\n";
   std::vector<ImagePrediction> predictions;
   for (const std::string& image : images) {
     if (interrupted()) return exit_interrupted;

@@ -1,5 +1,6 @@
 #include "kernels/conv/conv.h"
 
+#include "kernels/conv/depthwise_backward_weights.h"
 #include "kernels/conv/reference.h"
 #include "kernels/onednn_entry.h"
 
@@ -34,6 +35,8 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
 };
 
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
+    {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
+     prepare_depthwise_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, double>(DeviceKind::float64),

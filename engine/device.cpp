@@ -14,7 +14,7 @@ namespace {
 int parse_number(std::string_view digits, std::string_view device) {
   int number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  GRAFT_CHECK(error == std::errc() && end == digits.data() + digits.size() && number >= 0, device, "device '",
+  GRAFT_CHECK(error == std::errc() && end == digits.data() + digits.size() && number >= 0, call, "device '",
               device, "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
   return number;
 }

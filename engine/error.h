@@ -17,7 +17,7 @@ enum class ErrorCode {
   cancelled,  // a callback asked to stop
 };
 
-class Error : public std::runtime_error {
+class __attribute__((visibility("default"))) Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   ErrorCode code() const noexcept { return code_; }

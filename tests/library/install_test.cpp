@@ -1,0 +1,53 @@
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "end_to_end/program.h"
+#include "engine/check.h"
+
+namespace graft::test {
+namespace {
+
+int shell(const std::string& command, const std::filesystem::path& log) {
+  return std::system((command + " >> '" + log.string() + "' 2>&1").c_str());
+}
+
+TEST_CASE("library: an application finds the installed package, trains, and predicts as the program does") {
+  const SampleProject& project = sample_project();
+  const TemporaryFolder folder;
+  const auto at = [&](const char* name) { return (folder.path() / name).string(); };
+  const std::filesystem::path log = at("log");
+  const std::string source = std::string(GRAFT_SOURCE_DIR) + "/tests/library/consumer";
+
+  bool built =
+      shell(text("cmake --install '", GRAFT_BUILD_DIR, "' --component graft --prefix '", at("prefix"), "'"),
+            log) == 0;
+  built = built && shell(text("cmake -S '", source, "' -B '", at("build"), "' -DCMAKE_PREFIX_PATH='",
+                              at("prefix"), "' -DCMAKE_BUILD_TYPE=Release"),
+                         log) == 0;
+  built = built && shell(text("cmake --build '", at("build"), "'"), log) == 0;
+  INFO(read_text(log));
+  REQUIRE(built);
+
+  const std::filesystem::path out = at("out");
+  const std::string model = at("model.graft");
+  REQUIRE(shell(text("'", at("build"), "/consumer' '", project.weights(), "' '", project.path("data/train"),
+                     "' '", project.path("data/val"), "' '", model, "'"),
+                out) == 0);
+  const std::string said = read_text(out);
+  INFO(said);
+  CHECK(said.find("classes 2 epochs 3 told 1 different 0 caught 3 frozen 1") != std::string::npos);
+
+  std::istringstream lines(said.substr(said.find('\n') + 1));
+  std::string first_class, second_class, image;
+  double probability = 0, rest = 0;
+  lines >> first_class >> probability >> second_class >> rest >> image;
+  const ProgramResult program = run_program({"predict", "--model", model, "--threads", "1", "--json", image});
+  INFO(program.out);
+  CHECK(program.status == 0);
+  CHECK(json_number(program.out, "probability") == probability);
+}
+
+}  // namespace
+}  // namespace graft::test

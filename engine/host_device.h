@@ -12,6 +12,9 @@ class HostStream : public Stream {
  public:
   using Stream::Stream;
   void synchronize() override {}
+
+  // What runs the emulated device's kernels: made by their first launch, ended with the stream.
+  std::shared_ptr<void> runner;
 };
 
 // Memory and copies of the devices that live in host memory. Work runs on a thread of its own, so that the

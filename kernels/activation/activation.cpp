@@ -1,5 +1,6 @@
 #include "kernels/activation/activation.h"
 
+#include "kernels/activation/activation_kernels.h"
 #include "kernels/activation/reference.h"
 
 namespace graft {
@@ -17,11 +18,15 @@ std::ostream& operator<<(std::ostream& out, const ActivationProblem& p) {
 namespace {
 
 constexpr Implementation<ActivationForward> forward_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", ActivationForward, activation_forward_simt, no_scratch<ActivationForward>,
+                         refuse_other_than_float32<ActivationForward>),
     reference_entry<ActivationForward, ActivationForwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationForward, ActivationForwardReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<ActivationBackward> backward_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt, no_scratch<ActivationBackward>,
+                         refuse_other_than_float32<ActivationBackward>),
     reference_entry<ActivationBackward, ActivationBackwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationBackward, ActivationBackwardReference, double>(DeviceKind::float64),
 };

@@ -1,5 +1,6 @@
 #include "kernels/batch_norm/batch_norm.h"
 
+#include "kernels/batch_norm/batch_norm_kernels.h"
 #include "kernels/batch_norm/reference.h"
 
 namespace graft {
@@ -13,6 +14,8 @@ std::ostream& operator<<(std::ostream& out, const BatchNormProblem& p) {
 namespace {
 
 constexpr Implementation<BatchNormForward> forward_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", BatchNormForward, batch_norm_forward_simt, batch_norm_forward_simt_scratch,
+                         (refuse_batch_norm<BatchNormForward, float>)),
     reference_entry<BatchNormForward, BatchNormForwardReference, float>(
         DeviceKind::cpu, refuse_batch_norm<BatchNormForward, float>),
     reference_entry<BatchNormForward, BatchNormForwardReference, double>(
@@ -20,6 +23,8 @@ constexpr Implementation<BatchNormForward> forward_list[] = {
 };
 
 constexpr Implementation<BatchNormBackward> backward_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", BatchNormBackward, batch_norm_backward_simt,
+                         batch_norm_backward_simt_scratch, (refuse_batch_norm<BatchNormBackward, float>)),
     reference_entry<BatchNormBackward, BatchNormBackwardReference, float>(
         DeviceKind::cpu, refuse_batch_norm<BatchNormBackward, float>),
     reference_entry<BatchNormBackward, BatchNormBackwardReference, double>(

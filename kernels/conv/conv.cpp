@@ -1,5 +1,7 @@
 #include "kernels/conv/conv.h"
 
+#include "kernels/conv/conv_kernels.h"
+#include "kernels/conv/depthwise_backward_weights.h"
 #include "kernels/conv/reference.h"
 #include "kernels/onednn_entry.h"
 
@@ -23,18 +25,32 @@ namespace {
 
 constexpr Implementation<ConvForward> forward_list[] = {
     onednn_entry<ConvForward>(),
+    GRAFT_KERNEL_ENTRIES("tiled", ConvForward, conv_forward_tiled, no_scratch<ConvForward>,
+                         refuse_narrow_groups<ConvForward>),
+    GRAFT_KERNEL_ENTRIES("direct", ConvForward, conv_forward_direct, no_scratch<ConvForward>,
+                         refuse_conv<ConvForward>),
     reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
     reference_entry<ConvForward, ConvForwardReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
     onednn_entry<ConvBackwardData>(),
+    GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardData, conv_backward_data_tiled, no_scratch<ConvBackwardData>,
+                         refuse_narrow_groups<ConvBackwardData>),
+    GRAFT_KERNEL_ENTRIES("direct", ConvBackwardData, conv_backward_data_direct, no_scratch<ConvBackwardData>,
+                         refuse_conv<ConvBackwardData>),
     reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardData, ConvBackwardDataReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
+    {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
+     prepare_depthwise_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
+    GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardWeights, conv_backward_weights_tiled,
+                         conv_backward_weights_tiled_scratch, refuse_narrow_groups<ConvBackwardWeights>),
+    GRAFT_KERNEL_ENTRIES("direct", ConvBackwardWeights, conv_backward_weights_direct,
+                         conv_backward_weights_direct_scratch, refuse_conv<ConvBackwardWeights>),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, double>(DeviceKind::float64),
 };

@@ -1,5 +1,6 @@
 #include "kernels/dropout/dropout.h"
 
+#include "kernels/dropout/dropout_kernels.h"
 #include "kernels/dropout/reference.h"
 
 namespace graft {
@@ -11,6 +12,8 @@ std::ostream& operator<<(std::ostream& out, const DropoutProblem& p) {
 namespace {
 
 constexpr Implementation<Dropout> dropout_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", Dropout, dropout_simt, no_scratch<Dropout>,
+                         refuse_other_than_float32<Dropout>),
     reference_entry<Dropout, DropoutReference, float>(DeviceKind::cpu),
     reference_entry<Dropout, DropoutReference, double>(DeviceKind::float64),
 };

@@ -1,5 +1,6 @@
 #include "kernels/gemm/dense.h"
 
+#include "kernels/gemm/dense_kernels.h"
 #include "kernels/gemm/reference.h"
 #include "kernels/onednn_entry.h"
 
@@ -16,18 +17,25 @@ namespace {
 
 constexpr Implementation<DenseForward> forward_list[] = {
     onednn_entry<DenseForward>(),
+    GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
+                         refuse_other_than_float32<DenseForward>),
     reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
     reference_entry<DenseForward, DenseForwardReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<DenseBackwardData> backward_data_list[] = {
     onednn_entry<DenseBackwardData>(),
+    GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,
+                         refuse_other_than_float32<DenseBackwardData>),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
     onednn_entry<DenseBackwardWeights>(),
+    GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardWeights, dense_backward_weights_tiled,
+                         dense_backward_weights_tiled_scratch,
+                         refuse_other_than_float32<DenseBackwardWeights>),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, double>(DeviceKind::float64),
 };

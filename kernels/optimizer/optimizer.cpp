@@ -1,5 +1,6 @@
 #include "kernels/optimizer/optimizer.h"
 
+#include "kernels/optimizer/optimizer_kernels.h"
 #include "kernels/optimizer/reference.h"
 
 namespace graft {
@@ -21,16 +22,22 @@ std::ostream& operator<<(std::ostream& out, const GradientNormProblem& p) {
 namespace {
 
 constexpr Implementation<SgdUpdate> sgd_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", SgdUpdate, sgd_simt, no_scratch<SgdUpdate>,
+                         refuse_other_than_float32<SgdUpdate>),
     reference_entry<SgdUpdate, SgdReference, float>(DeviceKind::cpu),
     reference_entry<SgdUpdate, SgdReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<AdamWUpdate> adamw_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", AdamWUpdate, adamw_simt, no_scratch<AdamWUpdate>,
+                         refuse_other_than_float32<AdamWUpdate>),
     reference_entry<AdamWUpdate, AdamWReference, float>(DeviceKind::cpu),
     reference_entry<AdamWUpdate, AdamWReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<GradientNorm> norm_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", GradientNorm, gradient_norm_simt, gradient_norm_simt_scratch,
+                         refuse_other_than_float32<GradientNorm>),
     reference_entry<GradientNorm, GradientNormReference, float>(DeviceKind::cpu),
     reference_entry<GradientNorm, GradientNormReference, double>(DeviceKind::float64),
 };

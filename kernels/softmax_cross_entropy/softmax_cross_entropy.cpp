@@ -1,6 +1,7 @@
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
 
 #include "kernels/softmax_cross_entropy/reference.h"
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy_kernels.h"
 
 namespace graft {
 
@@ -14,6 +15,8 @@ std::ostream& operator<<(std::ostream& out, const SoftmaxCrossEntropyProblem& p)
 namespace {
 
 constexpr Implementation<SoftmaxCrossEntropy> loss_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", SoftmaxCrossEntropy, softmax_cross_entropy_simt,
+                         no_scratch<SoftmaxCrossEntropy>, refuse_other_than_float32<SoftmaxCrossEntropy>),
     reference_entry<SoftmaxCrossEntropy, SoftmaxCrossEntropyReference, float>(DeviceKind::cpu),
     reference_entry<SoftmaxCrossEntropy, SoftmaxCrossEntropyReference, double>(DeviceKind::float64),
 };

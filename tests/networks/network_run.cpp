@@ -39,12 +39,6 @@ std::vector<double> widened(const std::vector<std::byte>& bytes, DType dtype) {
   return values;
 }
 
-std::vector<double> read_value(const Executor& executor, ValueId id) {
-  std::vector<std::byte> bytes(executor.address(id).bytes());
-  executor.read(id, bytes.data());
-  return widened(bytes, executor.plan().value(id).dtype);
-}
-
 std::vector<double> read_gradients(Device& device, const Parameters& parameters) {
   const TensorView arena = parameters.gradients();
   std::vector<std::byte> bytes(arena.bytes());
@@ -70,8 +64,28 @@ TestNetwork::TestNetwork(const Architecture& architecture, const NetworkReferenc
         input.push_back(2 * published[(n * nchw[1] + c) * pixels + pixel]);
 }
 
-PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, ExecutorOptions options) {
-  const DType dtype = device.properties().kind == DeviceKind::float64 ? DType::float64 : DType::float32;
+DType compute_type(const Device& device) {
+  return device.properties().kind == DeviceKind::float64 ? DType::float64 : DType::float32;
+}
+
+void write_batch(Executor& executor, const TestNetwork& network) {
+  const ValueId input = executor.plan().inputs[0];
+  if (executor.plan().value(input).dtype == DType::float64)
+    executor.write(input, std::vector<double>(network.input.begin(), network.input.end()).data());
+  else
+    executor.write(input, network.input.data());
+  executor.write(executor.plan().labels, network.labels.data());
+}
+
+std::vector<double> read_value(const Executor& executor, ValueId id) {
+  std::vector<std::byte> bytes(executor.address(id).bytes());
+  executor.read(id, bytes.data());
+  return widened(bytes, executor.plan().value(id).dtype);
+}
+
+PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, ExecutorOptions options,
+                    Executor::Observer observer) {
+  const DType dtype = compute_type(device);
   LowerRequest request{.from = {network.graph.input()},
                        .shapes = {network.input_shape},
                        .to = {network.graph.output()},
@@ -85,12 +99,8 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
   Workspace workspace(device);
   Executor executor(workspace, lower(network.graph, network.weights, &parameters, request), &parameters,
                     nullptr, std::move(options));
-  const ValueId input = executor.plan().inputs[0];
-  if (dtype == DType::float64)
-    executor.write(input, std::vector<double>(network.input.begin(), network.input.end()).data());
-  else
-    executor.write(input, network.input.data());
-  executor.write(executor.plan().labels, network.labels.data());
+  write_batch(executor, network);
+  executor.observe(std::move(observer));
   executor.run();
 
   const std::vector<double> losses = read_value(executor, executor.plan().losses);

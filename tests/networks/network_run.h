@@ -21,6 +21,12 @@ struct TestNetwork {
   std::vector<int32_t> labels;
 };
 
+// float64 on the float64 device, else float32.
+DType compute_type(const Device& device);
+// The network's batch and labels into a plan with a loss; and any of its values out of it.
+void write_batch(Executor& executor, const TestNetwork& network);
+std::vector<double> read_value(const Executor& executor, ValueId id);
+
 enum class Pass { eval, train };
 
 struct PassResult {
@@ -31,7 +37,8 @@ struct PassResult {
 };
 
 // Forward, loss and backward with everything trainable, in the device's type.
-PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, ExecutorOptions options = {});
+PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, ExecutorOptions options = {},
+                    Executor::Observer observer = nullptr);
 
 // Options that make the plain reference compute every op.
 ChoiceOptions reference_only();

@@ -1,6 +1,6 @@
 #include "networks/trainer_fixture.h"
 
-#include "transfer/training/session.h"
+#include <numeric>
 
 namespace graft::test {
 
@@ -36,28 +36,45 @@ void set_trainable(Graph& graph, const TrajectoryReference& trajectory) {
 
 }  // namespace
 
-std::vector<double> train_losses(Device& device, TestNetwork& network, const TrajectoryReference& trajectory,
-                                 size_t steps, ExecutorOptions options) {
-  const Settings settings = settings_of(trajectory);
+Trainer::Trainer(Device& device, TestNetwork& network, const TrajectoryReference& trajectory,
+                 ExecutorOptions options)
+    : device_(device),
+      network_(network),
+      dtype_(compute_type(device)),
+      device_state_(device, sizeof(StepState)),
+      workspace_(device) {
   set_trainable(network.graph, trajectory);
-  const auto slice_settings = [&](const Parameters::Slice& slice) {
-    return SliceSettings{.decay = slice.spec.shape.rank() > 1 ? settings.decay : 0};
-  };
-  Session session(device, network.graph, network.weights,
-                  SessionTraining{BatchNormMode::train, {}, settings.update}, slice_settings,
-                  std::move(options));
-  std::vector<double> losses;
-  for (size_t step = 0; step < steps; ++step) {
-    const float* const input = network.input.data();
-    StepState state;
-    state.step = step;
-    state.learning_rate = settings.learning_rate;
-    losses.push_back(session
-                         .train({network.graph.input()}, {network.input_shape}, std::span(&input, 1),
-                                network.labels, state)
-                         .loss);
+  Settings settings = settings_of(trajectory);
+  state_.learning_rate = settings.learning_rate;
+  parameters_ = std::make_unique<Parameters>(device, network.graph, network.weights,
+                                             moving_statistics(network.graph, BatchNormMode::train),
+                                             slot_count(settings.update.rule), dtype_);
+  for (const Parameters::Slice& slice : parameters_->trainable()) {
+    const double decay = slice.spec.shape.rank() > 1 ? settings.decay : 0;
+    settings.update.segments.push_back({slice.offset, slice.offset + slice.count, 1, decay, 0});
   }
-  return losses;
+  const LowerRequest request{.from = {network.graph.input()},
+                             .shapes = {network.input_shape},
+                             .to = {network.graph.output()},
+                             .training = true,
+                             .batch_norm = BatchNormMode::train,
+                             .loss = LossSettings{},
+                             .update = settings.update,
+                             .dtype = dtype_};
+  executor_ = std::make_unique<Executor>(
+      workspace_, lower(network.graph, network.weights, parameters_.get(), request), parameters_.get(),
+      reinterpret_cast<StepState*>(device_state_.data()), std::move(options));
+}
+
+double Trainer::step(Executor::Observer observer) {
+  device_.copy_in(device_state_.data(), &state_, sizeof state_, device_.stream());
+  device_.stream().synchronize();
+  write_batch(*executor_, network_);
+  executor_->observe(std::move(observer));
+  executor_->run();
+  ++state_.step;
+  const std::vector<double> losses = read_value(*executor_, executor_->plan().losses);
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
 }
 
 }  // namespace graft::test

@@ -4,88 +4,55 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "networks/kink_tape.h"
 #include "networks/trainer_fixture.h"
 
 namespace graft::test {
 namespace {
 
-double worst_error(const std::vector<double>& losses, const TrajectoryReference& trajectory) {
-  double worst = 0;
-  for (size_t i = 0; i < losses.size(); ++i)
-    worst = std::max(worst, std::abs(losses[i] / trajectory.losses.at(i) - 1));
-  return worst;
-}
+// PyTorch's own float32 strays up to 2 % from its float64 here, because gradients jump at kinks and the steps
+// amplify that. With such activations put back on the exact side all losses agree to this.
+constexpr double float32_bound = 1e-4;
 
-std::vector<TrajectoryReference> references() {
-  std::vector<TrajectoryReference> list = trajectory_references();
-  REQUIRE(list.size() == 24);
-  return list;
-}
+struct Worst {
+  double exact = 0, single = 0;
+};
 
-TestNetwork network_of(const TrajectoryReference& trajectory) {
+// Five steps in float64 and, beside them, in float32.
+void check(const TrajectoryReference& trajectory) {
   const auto reference = network_reference(trajectory.arch);
   REQUIRE(reference.has_value());
-  return TestNetwork(find_architecture(trajectory.arch), *reference);
-}
-
-// The losses of the first steps; checks them against the reference and returns the largest relative error.
-double check(const std::string& device_name, const TrajectoryReference& trajectory, size_t steps,
-             double bound, const ChoiceOptions& choice = {}) {
-  TestNetwork network = network_of(trajectory);
-  const auto device = open_device(device_name);
-  const std::vector<double> losses = train_losses(*device, network, trajectory, steps, {.choice = choice});
-  REQUIRE(losses.size() == steps);
-  for (size_t i = 0; i < steps; ++i) {
-    CAPTURE(i);
-    CHECK(std::abs(losses[i] - trajectory.losses.at(i)) <= bound * trajectory.losses.at(i));
+  TestNetwork network(find_architecture(trajectory.arch), *reference);
+  const auto float64 = open_device("float64"), cpu = open_device("cpu");
+  Trainer exact(*float64, network, trajectory), single(*cpu, network, trajectory);
+  KinkTape::Counts counts;
+  Worst worst;
+  REQUIRE(trajectory.losses.size() == 5);
+  for (const double expected : trajectory.losses) {
+    KinkTape tape;
+    const double exact_error = std::abs(exact.step(tape.recorder()) / expected - 1);
+    const double single_error = std::abs(single.step(tape.repairer(counts)) / expected - 1);
+    CHECK(exact_error <= 1e-6);
+    CHECK(single_error <= float32_bound);
+    worst = {std::max(worst.exact, exact_error), std::max(worst.single, single_error)};
   }
-  const double worst = worst_error(losses, trajectory);
-  MESSAGE(trajectory.arch, " ", trajectory.point, " ", trajectory.optimizer, " ", device_name,
-          std::string(choice.forced.empty() ? "" : " (plain loops)"), ": ", worst);
-  return worst;
+  // AdamW moves weights of vanishing gradient by its sign alone: activations differ by more than rounding.
+  CHECK(counts.repaired <= counts.elements / 10000);
+  CHECK(counts.largest_change <= 1e-3);
+  MESSAGE(trajectory.arch, " ", trajectory.point, " ", trajectory.optimizer, ": float64 ", worst.exact,
+          ", float32 ", worst.single, " (PyTorch ", trajectory.float32_relative_error, "), ", counts.repaired,
+          " of ", counts.elements, " activations put back");
 }
 
-TEST_CASE("networks: optimizer steps in float64 follow the reference trajectories") {
-  for (const TrajectoryReference& trajectory : references()) {
+TEST_CASE("networks: optimizer steps follow the reference trajectories") {
+  const std::vector<TrajectoryReference> references = trajectory_references();
+  REQUIRE(references.size() == 24);
+  for (const TrajectoryReference& trajectory : references) {
     CAPTURE(trajectory.arch);
     CAPTURE(trajectory.point);
     CAPTURE(trajectory.optimizer);
-    check("float64", trajectory, trajectory.losses.size(), 1e-6);
+    check(trajectory);
   }
-}
-
-// With a few layers training, rounding stays what it is in PyTorch.
-TEST_CASE("networks: optimizer steps of head and last block in float32 stay as near as PyTorch's") {
-  int compared = 0;
-  for (const TrajectoryReference& trajectory : references()) {
-    if (trajectory.point == "all") continue;
-    CAPTURE(trajectory.arch);
-    CAPTURE(trajectory.point);
-    CAPTURE(trajectory.optimizer);
-    check("cpu", trajectory, trajectory.losses.size(), 10 * trajectory.float32_relative_error + 1e-6);
-    ++compared;
-  }
-  CHECK(compared == 16);
-}
-
-// With all layers training the steps amplify rounding, by how much is luck: the plain loops show how much,
-// and are themselves held to one hundredth. Where PyTorch's own float32 is further away than that, only the
-// first two losses mean anything.
-TEST_CASE("networks: optimizer steps of all layers in float32 stay as near as the plain loops do") {
-  constexpr double meaningful = 0.01;
-  int compared = 0;
-  for (const TrajectoryReference& trajectory : references()) {
-    if (trajectory.point != "all") continue;
-    CAPTURE(trajectory.arch);
-    CAPTURE(trajectory.optimizer);
-    const bool all_steps = trajectory.float32_relative_error <= meaningful;
-    const size_t steps = all_steps ? trajectory.losses.size() : 2;
-    const double plain = check("cpu", trajectory, steps, meaningful, reference_only());
-    const double pytorch = all_steps ? trajectory.float32_relative_error : 1e-4;
-    check("cpu", trajectory, steps, 10 * std::max(plain, pytorch) + 1e-6);
-    ++compared;
-  }
-  CHECK(compared == 8);
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 
 #include "engine/check.h"
 
-// Integer arithmetic, so that wider vectors change the speed and never the pixels.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__)
+// Integer arithmetic, so that wider vectors change the speed and never the pixels. The choice is made while
+// the program is being linked, before a sanitizer's runtime is ready for it.
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define GRAFT_WIDE_VECTORS __attribute__((target_clones("avx2", "default")))
 #else
 #define GRAFT_WIDE_VECTORS

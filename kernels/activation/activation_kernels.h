@@ -1,0 +1,10 @@
+#pragma once
+
+#include "kernels/activation/activation.h"
+#include "kernels/kernel_entry.h"
+#include "kernels/targets.h"
+
+GRAFT_FOR_EACH_TARGET(void activation_forward_simt(const ActivationProblem&, const ActivationForward::Args&,
+                                                   const RunContext&);
+                      void activation_backward_simt(const ActivationProblem&, const ActivationBackward::Args&,
+                                                    const RunContext&);)

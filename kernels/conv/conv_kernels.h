@@ -1,0 +1,42 @@
+#pragma once
+
+#include "kernels/conv/conv.h"
+#include "kernels/gemm/split_sums.h"
+#include "kernels/kernel_entry.h"
+#include "kernels/targets.h"
+
+namespace graft {
+
+// Kernels count coordinates in 32 bits; offsets have 64.
+template <class Op>
+std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
+  constexpr int64_t most = 1 << 30;
+  for (const int64_t size :
+       {p.n, p.h, p.w, p.c, p.k, p.r * p.dilation_h, p.s * p.dilation_w, p.r * p.s * p.c})
+    if (size > most) return text("a size of ", size, " is beyond ", most);
+  return refuse_other_than_float32<Op>(p, device);
+}
+
+// Tiled: a matrix product over windows that are never written out. Direct: one thread an output, for all
+// shapes.
+template <class Op>
+std::string refuse_narrow_groups(const ConvProblem& problem, const DeviceProperties& device) {
+  if (problem.groups > 1 && problem.group_c() < 8) return "direct is faster where a group has few channels";
+  return refuse_conv<Op>(problem, device);
+}
+
+SplitSum conv_weights_tiled_split(const ConvProblem& problem);
+SplitSum conv_weights_direct_split(const ConvProblem& problem);
+size_t conv_backward_weights_tiled_scratch(const ConvProblem& problem);
+size_t conv_backward_weights_direct_scratch(const ConvProblem& problem);
+
+}  // namespace graft
+
+GRAFT_FOR_EACH_TARGET(
+    void conv_forward_tiled(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    void conv_backward_data_tiled(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    void conv_backward_weights_tiled(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
+    void conv_forward_direct(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    void conv_backward_data_direct(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    void conv_backward_weights_direct(const ConvProblem&, const ConvBackwardWeights::Args&,
+                                      const RunContext&);)

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "kernels/conv/conv.h"
+#include "kernels/simt.h"
+
+namespace graft::GRAFT_TARGET {
+
+// A ConvProblem as kernels want it: 32 bits, derived sizes included.
+struct ConvSizes {
+  int n, h, w, c, k, r, s;
+  int stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w, groups;
+  int p, q, group_c, group_k;
+
+  GRAFT_DEVICE int64_t filter() const { return int64_t{r} * s * group_c; }
+};
+
+inline ConvSizes sizes_of(const ConvProblem& p) {
+  const auto narrow = [](int64_t size) { return static_cast<int>(size); };
+  return {narrow(p.n),          narrow(p.h),        narrow(p.w),        narrow(p.c),
+          narrow(p.k),          narrow(p.r),        narrow(p.s),        narrow(p.stride_h),
+          narrow(p.stride_w),   narrow(p.pad_top),  narrow(p.pad_left), narrow(p.dilation_h),
+          narrow(p.dilation_w), narrow(p.groups),   narrow(p.p()),      narrow(p.q()),
+          narrow(p.group_c()),  narrow(p.group_k())};
+}
+
+// y = activation(sum + bias + residual); bias [K] and residual (like y) may be null.
+struct ConvEpilogue {
+  const float *bias, *residual;
+  Activation activation;
+  GRAFT_DEVICE float operator()(float sum, int k, int64_t at) const {
+    if (bias) sum += bias[k];
+    if (residual) sum += residual[at];
+    return activate(activation, sum);
+  }
+};
+
+}  // namespace graft::GRAFT_TARGET

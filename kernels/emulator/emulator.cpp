@@ -1,0 +1,138 @@
+#include "kernels/emulator/emulator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/host_device.h"
+#include "kernels/emulator/block_runner.h"
+
+namespace graft::emulator {
+
+struct Emulator::Pool {
+  Pool(size_t shared_bytes_per_block, int threads) : shared_limit(shared_bytes_per_block) {
+    for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<BlockRunner>());
+    // Signals belong to the application: the new threads start with all of them blocked.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+      for (size_t i = 1; i < runners.size(); ++i) others.emplace_back([this, i] { serve(*runners[i]); });
+    } catch (const std::system_error&) {
+      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      stop();
+      fail(ErrorCode::device, "the emulator cannot start ", threads, " threads; use fewer");
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  ~Pool() { stop(); }
+
+  void stop() {
+    {
+      std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    changed.notify_all();
+    for (std::thread& thread : others) thread.join();
+  }
+
+  void serve(BlockRunner& runner) {
+    std::unique_lock lock(mutex);
+    for (uint64_t done = 0;;) {
+      changed.wait(lock, [&] { return stopping || launches != done; });
+      if (stopping) return;
+      done = launches;
+      lock.unlock();
+      run_blocks(runner);
+      lock.lock();
+      if (--busy == 0) finished.notify_one();
+    }
+  }
+
+  // Blocks are handed out in order and those before a failing one are still run, so that the error is always
+  // that of the first block that fails.
+  void run_blocks(BlockRunner& runner) {
+    while (true) {
+      const int64_t begin = next.fetch_add(chunk);
+      const int64_t end = std::min(begin + chunk, blocks);
+      for (int64_t block = begin; block < end; ++block) {
+        if (block > first_failed.load(std::memory_order_relaxed)) return;
+        try {
+          runner.run(*launch, block);
+        } catch (...) {
+          std::lock_guard lock(mutex);
+          if (block < first_failed) {
+            first_failed = block;
+            error = std::current_exception();
+          }
+        }
+      }
+      if (end == blocks || begin >= blocks) return;
+    }
+  }
+
+  const size_t shared_limit;
+  std::vector<std::unique_ptr<BlockRunner>> runners;  // the first is the caller's
+  std::vector<std::thread> others;
+
+  std::mutex one_launch, mutex;
+  std::condition_variable changed, finished;
+  uint64_t launches = 0;
+  size_t busy = 0;
+  bool stopping = false;
+
+  const Launch* launch = nullptr;
+  int64_t blocks = 0, chunk = 1;
+  std::atomic<int64_t> next = 0, first_failed = 0;
+  std::exception_ptr error;
+};
+
+Emulator::Emulator(const DeviceProperties& device) {
+  GRAFT_CHECK(device.threads >= 1 && device.threads <= 256, call, "device ", device.name, " cannot use ",
+              device.threads, " threads; use 1 to 256");
+  pool_ = std::make_unique<Pool>(device.shared_bytes_per_block, device.threads);
+}
+
+Emulator::~Emulator() = default;
+
+void Emulator::run(const Launch& launch) {
+  if (!has_work(launch.kernel, launch.grid, launch.block)) return;
+  Pool& pool = *pool_;
+  GRAFT_CHECK(launch.shared_bytes <= pool.shared_limit, call, "kernel ", launch.kernel, " asks for ",
+              launch.shared_bytes, " bytes of shared memory; this architecture has ", pool.shared_limit,
+              " for a block");
+  std::lock_guard alone(pool.one_launch);
+  pool.launch = &launch;
+  pool.blocks = launch.grid.x * launch.grid.y * launch.grid.z;
+  pool.chunk = std::clamp<int64_t>(pool.blocks / (static_cast<int64_t>(pool.runners.size()) * 16), 1, 64);
+  pool.next = 0;
+  pool.first_failed = pool.blocks;
+  if (pool.blocks > 1 && !pool.others.empty()) {
+    std::lock_guard lock(pool.mutex);
+    pool.busy = pool.others.size();
+    ++pool.launches;
+    pool.changed.notify_all();
+  }
+  pool.run_blocks(*pool.runners[0]);
+  std::unique_lock lock(pool.mutex);
+  pool.finished.wait(lock, [&] { return pool.busy == 0; });
+  if (pool.error) std::rethrow_exception(std::exchange(pool.error, nullptr));
+}
+
+Emulator& emulator_of(Stream& stream) {
+  GRAFT_CHECK(stream.device().kind == DeviceKind::emulated, call, "device ", stream.device().name,
+              " does not run emulated kernels");
+  std::shared_ptr<void>& runner = static_cast<HostStream&>(stream).runner;
+  if (!runner) runner = std::make_shared<Emulator>(stream.device());
+  return *static_cast<Emulator*>(runner.get());
+}
+
+}  // namespace graft::emulator

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "kernels/kernel_entry.h"
+#include "kernels/optimizer/optimizer.h"
+#include "kernels/targets.h"
+
+namespace graft {
+
+constexpr int64_t gradient_norm_blocks = 512;
+size_t gradient_norm_simt_scratch(const GradientNormProblem& problem);
+
+}  // namespace graft
+
+GRAFT_FOR_EACH_TARGET(void sgd_simt(const SgdProblem&, const SgdUpdate::Args&, const RunContext&);
+                      void adamw_simt(const AdamWProblem&, const AdamWUpdate::Args&, const RunContext&);
+                      void gradient_norm_simt(const GradientNormProblem&, const GradientNorm::Args&,
+                                              const RunContext&);)

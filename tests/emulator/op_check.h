@@ -1,0 +1,207 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/device_factories.h"
+#include "engine/op.h"
+
+// Runs every kernel of an op's list against the float64 reference of the same list.
+namespace graft::test {
+
+enum class Role { input, output, updated };
+
+// `values` of what is not output; float32 becomes float64 on that device; a pixel_stride of 0 means dense.
+template <class Op>
+struct Operand {
+  Operand(TensorView Op::Args::*member, const Shape& shape, Role role, std::vector<double> values = {},
+          DType dtype = DType::float32, int64_t pixel_stride = 0)
+      : member(member),
+        shape(shape),
+        role(role),
+        values(std::move(values)),
+        dtype(dtype),
+        pixel_stride(pixel_stride) {}
+
+  TensorView Op::Args::*member;
+  Shape shape;
+  Role role;
+  std::vector<double> values;
+  DType dtype;
+  int64_t pixel_stride;
+};
+
+inline std::vector<double> whole_numbers(int64_t count, unsigned seed, int most = 4) {
+  std::mt19937 random(seed);
+  std::vector<double> values(static_cast<size_t>(count));
+  for (double& value : values)
+    value = static_cast<int>(random() % static_cast<unsigned>(2 * most + 1)) - most;
+  return values;
+}
+
+// Floats, so that every device starts from the same numbers.
+inline std::vector<double> real_numbers(int64_t count, unsigned seed, double low = -1, double high = 1) {
+  std::mt19937 random(seed);
+  std::vector<double> values(static_cast<size_t>(count));
+  for (double& value : values)
+    value = static_cast<float>(low + (high - low) * static_cast<double>(random()) / 4294967295.0);
+  return values;
+}
+
+inline void to_bytes(const std::vector<double>& values, DType dtype, std::byte* out) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto put = [&](auto value) { std::memcpy(out + i * sizeof value, &value, sizeof value); };
+    if (dtype == DType::float64) put(values[i]);
+    if (dtype == DType::float32) put(static_cast<float>(values[i]));
+    if (dtype == DType::int32) put(static_cast<int32_t>(values[i]));
+    if (dtype == DType::uint8) put(static_cast<uint8_t>(values[i]));
+  }
+}
+
+inline std::vector<double> from_bytes(const std::vector<std::byte>& bytes, DType dtype) {
+  std::vector<double> values(bytes.size() / size_of(dtype));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto get = [&](auto value) {
+      std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
+      values[i] = static_cast<double>(value);
+    };
+    if (dtype == DType::float64) get(double{});
+    if (dtype == DType::float32) get(float{});
+    if (dtype == DType::int32) get(int32_t{});
+    if (dtype == DType::uint8) get(uint8_t{});
+  }
+  return values;
+}
+
+struct Outcome {
+  std::vector<std::vector<double>> values;  // of each operand, afterwards
+  StepState state;
+};
+
+// Outputs start as infinity (255 as bytes), scratch as NaN, and guards behind every operand must survive.
+template <class Op>
+Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::Problem problem,
+                  const std::vector<Operand<Op>>& operands, StepState state) {
+  constexpr size_t guard = 256;
+  const DType real = device.properties().kind == DeviceKind::float64 ? DType::float64 : DType::float32;
+  problem.dtype = real;
+  Outcome outcome;
+  device.call([&] {
+    Stream& stream = device.stream();
+    std::vector<Buffer> buffers;
+    typename Op::Args args;
+    std::vector<size_t> sizes;
+    std::vector<DType> dtypes;
+    for (const Operand<Op>& operand : operands) {
+      const DType dtype = operand.dtype == DType::float32 ? real : operand.dtype;
+      const int64_t stride = operand.pixel_stride;
+      const int64_t count =
+          stride ? operand.shape.count() / operand.shape.c() * stride : operand.shape.count();
+      const size_t size = static_cast<size_t>(count) * size_of(dtype);
+      std::vector<std::byte> bytes(size + guard, std::byte{0xA5});
+      std::vector<double> values = operand.values;
+      if (operand.role == Role::output)
+        values.assign(static_cast<size_t>(count),
+                      dtype == DType::uint8 ? 255 : std::numeric_limits<double>::infinity());
+      REQUIRE(values.size() == static_cast<size_t>(count));
+      to_bytes(values, dtype, bytes.data());
+      buffers.emplace_back(device, bytes.size());
+      device.copy_in(buffers.back().data(), bytes.data(), bytes.size(), stream);
+      stream.synchronize();
+      TensorView view = view_of(buffers.back().data(), operand.shape, dtype);
+      if (stride) view.pixel_stride = stride;
+      args.*operand.member = view;
+      sizes.push_back(size);
+      dtypes.push_back(dtype);
+    }
+    const std::unique_ptr<Prepared<Op>> prepared = entry.prepare(problem, device);
+    Buffer scratch(device, prepared->scratch_bytes() + guard), state_memory(device, sizeof(StepState));
+    device.fill(scratch.data(), 0xFF, scratch.bytes(), stream);
+    device.copy_in(state_memory.data(), &state, sizeof state, stream);
+    prepared->run(args, {stream, scratch.data(), reinterpret_cast<StepState*>(state_memory.data())});
+    device.copy_out(&outcome.state, state_memory.data(), sizeof state, stream);
+    const auto check_guard = [&](const Buffer& buffer, size_t size, std::byte expected) {
+      std::vector<std::byte> bytes(size + guard);
+      device.copy_out(bytes.data(), buffer.data(), bytes.size(), stream);
+      stream.synchronize();
+      for (size_t i = size; i < bytes.size(); ++i) REQUIRE(bytes[i] == expected);
+      bytes.resize(size);
+      return bytes;
+    };
+    for (size_t i = 0; i < operands.size(); ++i)
+      outcome.values.push_back(from_bytes(check_guard(buffers[i], sizes[i], std::byte{0xA5}), dtypes[i]));
+    check_guard(scratch, prepared->scratch_bytes(), std::byte{0xFF});
+  });
+  return outcome;
+}
+
+struct Tolerance {
+  double nmse = 0;  // 0: bit for bit
+};
+constexpr Tolerance exact{};
+constexpr Tolerance float32_sums{1e-11};
+
+inline void compare(const std::string& what, const std::vector<double>& found,
+                    const std::vector<double>& expected, Tolerance tolerance) {
+  REQUIRE_MESSAGE(!expected.empty(), what);
+  double error = 0, size = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (std::isinf(expected[i]) && found[i] == expected[i]) continue;  // a gap that nobody writes
+    if (tolerance.nmse == 0) REQUIRE_MESSAGE(found[i] == expected[i], what, " element ", i);
+    error += (found[i] - expected[i]) * (found[i] - expected[i]);
+    size += expected[i] * expected[i];
+  }
+  CHECK_MESSAGE(size > 0, what, ": all expected values are zero");
+  CHECK_MESSAGE(error <= tolerance.nmse * size, what, ": NMSE ", error / size);
+}
+
+// The devices that run kernels here.
+inline std::vector<std::unique_ptr<Device>> kernel_devices() {
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(open_device("emulated", {.threads = 2}));
+  if (cuda_device_count() > 0) devices.push_back(open_device("cuda"));
+  return devices;
+}
+
+// `methods`: how many entries of a device must have accepted the problem.
+template <class Op>
+Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<Op>>& operands,
+                 Tolerance tolerance, int methods = 1, StepState state = {}) {
+  const std::unique_ptr<Device> exact_device = open_device("float64", {.threads = 1});
+  Outcome expected;
+  int references = 0;
+  for (const Implementation<Op>& entry : implementations<Op>())
+    if (entry.device == DeviceKind::float64 && ++references == 1)
+      expected = run_entry(*exact_device, entry, problem, operands, state);
+  REQUIRE(references == 1);
+  for (const std::unique_ptr<Device>& device : kernel_devices()) {
+    int accepted = 0;
+    for (const Implementation<Op>& entry : implementations<Op>()) {
+      if (entry.device != device->properties().kind || !entry.refuse(problem, device->properties()).empty())
+        continue;
+      ++accepted;
+      const std::string what =
+          text(Op::name, " ", problem, ": ", entry.name, " on ", device->properties().name);
+      const Outcome found = run_entry(*device, entry, problem, operands, state);
+      for (size_t i = 0; i < operands.size(); ++i) {
+        const bool real = operands[i].dtype == DType::float32 && operands[i].role != Role::input;
+        compare(text(what, ", operand ", i), found.values[i], expected.values[i], real ? tolerance : exact);
+      }
+      compare(text(what, ", norm"), {1 + found.state.gradient_norm, found.state.clip_factor},
+              {1 + expected.state.gradient_norm, expected.state.clip_factor}, {1e-24});
+      const Outcome again = run_entry(*device, entry, problem, operands, state);
+      CHECK_MESSAGE(again.values == found.values, what, ": another run gave other bits");
+    }
+    CHECK_MESSAGE(accepted >= methods, Op::name, " ", problem, ": ", accepted, " methods accept it");
+  }
+  return expected;
+}
+
+}  // namespace graft::test

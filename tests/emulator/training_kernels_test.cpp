@@ -1,0 +1,93 @@
+#include "emulator/op_check.h"
+#include "kernels/optimizer/optimizer.h"
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
+
+namespace graft {
+namespace {
+
+using test::check_op;
+using test::float32_sums;
+using test::real_numbers;
+using test::Role;
+
+TEST_CASE("kernels: softmax cross-entropy") {
+  using Args = SoftmaxCrossEntropy::Args;
+  for (const auto& [n, classes] : {std::pair<int64_t, int64_t>{1, 2}, {9, 10}, {200, 7}, {3, 1000}})
+    for (int flags = 0; flags < 8; ++flags) {
+      const SoftmaxCrossEntropyProblem p{.n = n,
+                                         .classes = classes,
+                                         .smoothing = flags & 1 ? 0.1 : 0.0,
+                                         .weighted = (flags & 2) != 0,
+                                         .wants_gradient = (flags & 4) != 0};
+      std::vector<double> labels;
+      for (int64_t i = 0; i < n; ++i) labels.push_back(static_cast<double>(i * 37 % classes));
+      std::vector<test::Operand<SoftmaxCrossEntropy>> operands = {
+          {&Args::logits,
+           {n, classes},
+           Role::input,
+           real_numbers(n * classes, 1, n == 1 ? -3 : -30, n == 1 ? 3 : 30)},
+          {&Args::labels, {n}, Role::input, labels, DType::int32},
+          {&Args::losses, {n}, Role::output}};
+      if (n == 1) operands[1].values = {1};
+      if (p.weighted)
+        operands.push_back({&Args::class_weights, {classes}, Role::input, real_numbers(classes, 2, 0.5, 2)});
+      if (p.wants_gradient) operands.push_back({&Args::dlogits, {n, classes}, Role::output});
+      check_op<SoftmaxCrossEntropy>(p, operands, float32_sums);
+    }
+}
+
+// Segments with gaps between them, one of them smaller than a block and two that begin later.
+const std::vector<OptimizerSegment>& segments() {
+  static const std::vector<OptimizerSegment> list = {
+      {0, 3, 1.0, 0.0, 0}, {64, 1900, 0.1, 0.01, 0}, {1900, 2100, 1.0, 0.1, 5}, {2112, 7000, 2.0, 0.0, 11}};
+  return list;
+}
+constexpr int64_t arena = 7100;
+
+template <class Op>
+test::Operand<Op> segment_operand() {
+  const size_t size = segments().size() * sizeof(OptimizerSegment);
+  std::vector<double> bytes(size);
+  for (size_t i = 0; i < size; ++i) bytes[i] = reinterpret_cast<const unsigned char*>(segments().data())[i];
+  return {&Op::Args::segments, {static_cast<int64_t>(size)}, Role::input, bytes, DType::uint8};
+}
+
+const StepState state{.seed = 1, .step = 11, .learning_rate = 0.05, .clip_factor = 0.7};
+
+TEST_CASE("kernels: SGD with momentum, segment by segment") {
+  using Args = SgdUpdate::Args;
+  for (const double momentum : {0.0, 0.9}) {
+    const auto values = real_numbers(arena, 1);
+    const auto outcome =
+        check_op<SgdUpdate>({arena, 4, momentum},
+                            {{&Args::values, {arena}, Role::updated, values},
+                             {&Args::gradients, {arena}, Role::input, real_numbers(arena, 2)},
+                             {&Args::velocity, {arena}, Role::updated, real_numbers(arena, 3)},
+                             segment_operand<SgdUpdate>()},
+                            {1e-13}, 1, state);
+    for (const int64_t gap : {3, 63, 2100, 2111, 7000, 7099})
+      CHECK(outcome.values[0][static_cast<size_t>(gap)] == values[static_cast<size_t>(gap)]);
+  }
+}
+
+TEST_CASE("kernels: AdamW, bias correction from the step at which a segment began") {
+  using Args = AdamWUpdate::Args;
+  check_op<AdamWUpdate>({.count = arena, .segments = 4},
+                        {{&Args::values, {arena}, Role::updated, real_numbers(arena, 1)},
+                         {&Args::gradients, {arena}, Role::input, real_numbers(arena, 2)},
+                         {&Args::first_moment, {arena}, Role::updated, real_numbers(arena, 3, -0.1, 0.1)},
+                         {&Args::second_moment, {arena}, Role::updated, real_numbers(arena, 4, 0.001, 0.1)},
+                         segment_operand<AdamWUpdate>()},
+                        float32_sums, 1, state);
+}
+
+TEST_CASE("kernels: the gradient's norm and the clip factor") {
+  for (const int64_t count : {1, 1000, 300001})
+    for (const double most : {0.0, 0.001, 1e9})
+      check_op<GradientNorm>({count, most},
+                             {{&GradientNorm::Args::gradients, {count}, Role::input, real_numbers(count, 1)}},
+                             float32_sums, 1, state);
+}
+
+}  // namespace
+}  // namespace graft

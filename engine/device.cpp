@@ -40,7 +40,7 @@ std::unique_ptr<Device> open_device(std::string_view name, const DeviceOptions& 
   if (name == "auto")
     return cuda_device_count() > 0 ? open_cuda_device(0) : open_host_device(DeviceKind::cpu, threads);
   if (name == "float64") return open_host_device(DeviceKind::float64, threads);
-  GRAFT_CHECK(name == "cpu", device, "device '", name,
+  GRAFT_CHECK(name == "cpu", call, "device '", name,
               "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
   return open_host_device(DeviceKind::cpu, threads);
 }

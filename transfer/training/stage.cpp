@@ -75,15 +75,11 @@ bool Stage::run(TrainingState& state, BatchSource& train, BatchSource& held_out,
       capture(state);
       return false;
     }
-    const int64_t steps = state.batch;
+    Progress progress = progress_of(state, train.batches());
     finish_epoch(state, held_out);
     capture(state);
     if (hooks.epoch_done) hooks.epoch_done();
-    Progress progress = progress_of(state, train.batches());
-    progress.epoch = state.epoch;
-    progress.step = steps;
     progress.epoch_done = true;
-    progress.loss = state.rows.back().train_loss;
     progress.val_loss = state.rows.back().val_loss;
     progress.val_top1 = state.rows.back().val_top1;
     if (hooks.progress && !hooks.progress(progress)) return false;

@@ -50,21 +50,6 @@ CLI::Validator not_empty() {
       [](std::string& word) { return word.empty() ? std::string("the value is empty") : std::string(); }, "");
 }
 
-CLI::Validator device_name() {
-  return CLI::Validator(
-      [](std::string& word) {
-        const std::string_view prefix = word.starts_with("cuda:")          ? "cuda:"
-                                        : word.starts_with("emulated:sm_") ? "emulated:sm_"
-                                                                           : "";
-        int number = -1;
-        const bool numbered = !prefix.empty() && parse(word.substr(prefix.size()), number) && number >= 0;
-        if (numbered || word == "auto" || word == "cpu" || word == "cuda" || word == "emulated")
-          return std::string();
-        return text("'", word, "' is not one of auto, cpu, cuda, cuda:N, emulated, emulated:sm_NN");
-      },
-      "");
-}
-
 std::vector<std::string> split_commas(const std::string& list) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= list.size();) {

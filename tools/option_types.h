@@ -13,7 +13,6 @@ CLI::Validator whole_number(int64_t low, int64_t high);
 CLI::Validator number(double low, double high);
 CLI::Validator one_of(std::initializer_list<const char*> choices);
 CLI::Validator not_empty();
-CLI::Validator device_name();
 
 std::vector<std::string> split_commas(const std::string& list);
 // "A=B,C=D"; Error{call} naming the option where a part has no "=".

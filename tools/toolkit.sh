@@ -3,6 +3,8 @@ find_nvcc() {
   local candidate
   for candidate in "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc \
     .cache/cuda/lib/python3*/site-packages/nvidia/cu13/bin/nvcc; do
+    # An installation that was cut short is none.
+    [[ "$candidate" != .cache/* || -e .cache/cuda/complete ]] || continue
     if [[ -x "$candidate" ]] && "$candidate" --version >/dev/null 2>&1; then
       realpath "$candidate"
       return

@@ -71,7 +71,6 @@ TrainingReport training_report(const TrainCommand& command, const Model& model, 
   report.classes = model.classes();
   report.options = {{"data", command.data}, {"weights", command.source.weights}, {"train", command.train}};
   for (const auto& [name, value] : result.options) report.options.push_back(option_of(name, value));
-  report.options.push_back({"preprocess", model.preprocessing()});
   report.train_images = static_cast<int64_t>(train.size());
   report.trainable_parameters = result.trainable_parameters;
   report.frozen_parameters = result.frozen_parameters;

@@ -25,7 +25,7 @@ size_t automatic_cache_limit() {
 }
 
 // A file whose every running mean is 0 and every variance the same never saw a batch: its batch norms were
-// folded away.
+// folded away. A mean of 0 and a variance of exactly 1 is a network that nobody has trained yet.
 bool has_synthetic_statistics(const ModelData& model) {
   bool any = false;
   std::optional<float> variance;
@@ -38,7 +38,7 @@ bool has_synthetic_statistics(const ModelData& model) {
       if (!is_mean) variance = tensor.data[i];
     }
   }
-  return any;
+  return any && variance != 1.0f;
 }
 
 void check(const ModelData& model, const Recipe& recipe, const Dataset& train, const Dataset& held_out) {

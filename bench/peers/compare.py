@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Prints how our times compare with a peer's: a table of ratios, the worst first.
 
-compare.py OURS.json PEER.json    OURS: --benchmark_format=json of our benchmarks; PEER: what pytorch_peer.py wrote.
-A ratio over 1 means that we are slower. Status 1 where no case has the same name on both sides.
+compare.py OURS PEER    OURS: --benchmark_format=json of our benchmarks; PEER: what pytorch_peer.py wrote. Each is one
+file, or a folder whose *.json files are pooled. A ratio over 1 means that we are slower. Status 1 where no case has
+the same name on both sides.
 """
 import argparse
 import json
+import pathlib
 import re
 import statistics
 import sys
@@ -23,20 +25,24 @@ def plain_name(entry):
     return name
 
 
-def times(path):
-    """{name: milliseconds}: the median that the file states, else the median of its repetitions."""
-    with open(path, encoding="utf-8") as file:
-        entries = json.load(file)["benchmarks"]
-    stated, repetitions = {}, {}
-    for entry in entries:
-        if entry.get("error_occurred") or "real_time" not in entry:
+def entries_of(path):
+    path = pathlib.Path(path)
+    for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+        yield from json.loads(file.read_text(encoding="utf-8"))["benchmarks"]
+
+
+def times(path, least):
+    """{name: milliseconds}: the median, or the least, of all runs that are told of.
+
+    A peer's entry tells the median and the least of its runs; ours is a run, or an aggregate of such, which is left out.
+    """
+    runs = {}
+    for entry in entries_of(path):
+        if entry.get("error_occurred") or "real_time" not in entry or entry.get("run_type") == "aggregate":
             continue
-        value = entry["real_time"] * TO_MILLISECONDS[entry.get("time_unit", "ns")]
-        if entry.get("run_type") != "aggregate":
-            repetitions.setdefault(plain_name(entry), []).append(value)
-        elif entry.get("aggregate_name") == "median":
-            stated[plain_name(entry)] = value
-    return {**{name: statistics.median(values) for name, values in repetitions.items()}, **stated}
+        value = entry.get("min", entry["real_time"]) if least else entry["real_time"]
+        runs.setdefault(plain_name(entry), []).append(value * TO_MILLISECONDS[entry.get("time_unit", "ns")])
+    return {name: (min if least else statistics.median)(values) for name, values in runs.items()}
 
 
 def main():
@@ -44,9 +50,11 @@ def main():
     parser.add_argument("ours")
     parser.add_argument("peer")
     parser.add_argument("--json", action="store_true", help="a JSON list instead of the table")
+    parser.add_argument("--least", action="store_true",
+                        help="compare the least times instead of the medians: for a machine that others use too")
     args = parser.parse_args()
     try:
-        ours, peer = times(args.ours), times(args.peer)
+        ours, peer = times(args.ours, args.least), times(args.peer, args.least)
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.exit(f"cannot read the results: {type(error).__name__}: {error}")
     rows = sorted(((ours[name] / peer[name], name) for name in ours.keys() & peer.keys() if peer[name] > 0), reverse=True)

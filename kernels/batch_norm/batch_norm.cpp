@@ -1,6 +1,7 @@
 #include "kernels/batch_norm/batch_norm.h"
 
 #include "kernels/batch_norm/batch_norm_kernels.h"
+#include "kernels/batch_norm/host.h"
 #include "kernels/batch_norm/reference.h"
 
 namespace graft {
@@ -14,6 +15,7 @@ std::ostream& operator<<(std::ostream& out, const BatchNormProblem& p) {
 namespace {
 
 constexpr Implementation<BatchNormForward> forward_list[] = {
+    {"host", DeviceKind::cpu, refuse_batch_norm_host, prepare_batch_norm_forward_host},
     GRAFT_KERNEL_ENTRIES("simt", BatchNormForward, batch_norm_forward_simt, batch_norm_forward_simt_scratch,
                          (refuse_batch_norm<BatchNormForward, float>)),
     reference_entry<BatchNormForward, BatchNormForwardReference, float>(
@@ -23,6 +25,7 @@ constexpr Implementation<BatchNormForward> forward_list[] = {
 };
 
 constexpr Implementation<BatchNormBackward> backward_list[] = {
+    {"host", DeviceKind::cpu, refuse_batch_norm_host, prepare_batch_norm_backward_host},
     GRAFT_KERNEL_ENTRIES("simt", BatchNormBackward, batch_norm_backward_simt,
                          batch_norm_backward_simt_scratch, (refuse_batch_norm<BatchNormBackward, float>)),
     reference_entry<BatchNormBackward, BatchNormBackwardReference, float>(

@@ -4,6 +4,7 @@
 
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/host_loops.h"
+#include "kernels/host_vectors.h"
 #include "kernels/reference.h"
 
 namespace graft {
@@ -18,7 +19,9 @@ class AddReference : public Prepared<Add> {
     const T* b = args.b.as<T>();
     T* y = args.y.as<T>();
     for_each_block(p_.count, elements_per_block, [&, kind = p_.activation](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) y[i] = activate(kind, a[i] + b[i]);
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t i = begin; i < end; ++i) y[i] = activate(kind, a[i] + b[i]);
+      });
     });
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/host_loops.h"
+#include "kernels/host_vectors.h"
 #include "kernels/optimizer/optimizer.h"
 #include "kernels/reference.h"
 
@@ -25,10 +26,12 @@ class SgdReference : public Prepared<SgdUpdate> {
       const T rate = static_cast<T>(context.state->learning_rate * segment.rate_scale);
       const T decay = static_cast<T>(segment.decay);
       for_each_block(segment.end - segment.begin, elements_per_block, [&](int64_t begin, int64_t end) {
-        for (int64_t i = segment.begin + begin; i < segment.begin + end; ++i) {
-          velocity[i] = momentum * velocity[i] + (clip * gradients[i] + decay * values[i]);
-          values[i] -= rate * velocity[i];
-        }
+        with_widest_vectors([&]() GRAFT_INLINE {
+          for (int64_t i = segment.begin + begin; i < segment.begin + end; ++i) {
+            velocity[i] = momentum * velocity[i] + (clip * gradients[i] + decay * values[i]);
+            values[i] -= rate * velocity[i];
+          }
+        });
       });
     }
   }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/device.h"
+
+namespace graft::bench {
+
+struct Settings {
+  int threads = 2;
+  std::string data;  // folder of one folder per class; empty: no loader cases
+};
+
+void register_inference(const Settings& settings);
+void register_training_steps(const Settings& settings);
+void register_loader(const Settings& settings);
+void register_conv_kernels(const Settings& settings);
+void register_dense_kernels(const Settings& settings);
+
+// What is timed, made ready: returns how many iterations of the benchmark it was.
+using Pass = std::function<int64_t()>;
+// Work of one iteration, for the counters GFLOP/s and GB/s.
+struct Work {
+  double flops = 0, bytes = 0;
+};
+
+// A case under one of the fixed names. `prepare` runs once before the first repetition, then `warm_up` (>= 1)
+// passes that are not counted; what it holds is dropped when the next case begins, so that memory is for one
+// only.
+void register_case(const std::string& name, std::function<Pass()> prepare, int warm_up = 2, Work work = {});
+
+}  // namespace graft::bench

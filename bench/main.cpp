@@ -1,0 +1,71 @@
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/cases.h"
+#include "engine/check.h"
+
+namespace {
+
+// --NAME=VALUE or --NAME VALUE; null where argv[i] is another flag.
+const char* value_of(std::string_view name, int argc, char** argv, int& i) {
+  const std::string_view argument = argv[i];
+  if (!argument.starts_with(name)) return nullptr;
+  if (argument.size() > name.size() && argument[name.size()] == '=') return argv[i] + name.size() + 1;
+  if (argument != name) return nullptr;
+  GRAFT_CHECK(i + 1 < argc, call, name, " needs a value");
+  return argv[++i];
+}
+
+int threads_from(const std::string& value) {
+  char* end = nullptr;
+  const long threads = std::strtol(value.c_str(), &end, 10);
+  GRAFT_CHECK(*end == 0 && threads >= 1 && threads <= 1024, call, "--graft_threads ", value,
+              " is not a number from 1 to 1024");
+  return static_cast<int>(threads);
+}
+
+// Takes our own flags out of the list and leaves the library's.
+graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& rest) {
+  graft::bench::Settings settings;
+  for (int i = 0; i < argc; ++i) {
+    if (const char* threads = value_of("--graft_threads", argc, argv, i))
+      settings.threads = threads_from(threads);
+    else if (const char* data = value_of("--data", argc, argv, i))
+      settings.data = data;
+    else
+      rest.push_back(argv[i]);
+  }
+  return settings;
+}
+
+int run(int argc, char** argv) {
+  std::vector<char*> rest;
+  const graft::bench::Settings settings = take_settings(argc, argv, rest);
+  int count = static_cast<int>(rest.size());
+  benchmark::Initialize(&count, rest.data());
+  if (benchmark::ReportUnrecognizedArguments(count, rest.data())) return 2;
+  graft::bench::register_inference(settings);
+  graft::bench::register_training_steps(settings);
+  graft::bench::register_loader(settings);
+  graft::bench::register_conv_kernels(settings);
+  graft::bench::register_dense_kernels(settings);
+  benchmark::AddCustomContext("graft_threads", std::to_string(settings.threads));
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench: %s\n", error.what());
+    return 2;
+  }
+}

@@ -1,0 +1,81 @@
+#include "bench/network.h"
+
+#include <random>
+
+#include "engine/check.h"
+#include "transfer/model/freeze.h"
+#include "transfer/model/head.h"
+#include "transfer/model/recognise.h"
+#include "transfer/training/feature_cache.h"
+
+namespace graft::bench {
+
+namespace {
+
+constexpr int64_t classes = 1000, image_size = 224;
+
+std::vector<float> noise(int64_t count) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> draw;
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) value = draw(random);
+  return values;
+}
+
+// What the peer trains with.
+SessionTraining plain_sgd() {
+  SessionTraining training;
+  training.batch_norm = BatchNormMode::train;
+  training.update.rule = UpdateSettings::Rule::sgd;
+  training.update.momentum = 0.9;
+  return training;
+}
+
+}  // namespace
+
+Network::Network(const std::string& arch, const std::string& point, int64_t batch, int threads)
+    : device_(open_device("cpu", {.threads = threads})), model_(describe(find_architecture(arch), classes)) {
+  initialise_from_scratch(model_, 0);
+  from_ = {model_.graph.input()};
+  shapes_ = {{batch, image_size, image_size, model_.graph.input_channels()}};
+  inputs_ = {noise(shapes_[0].count())};
+  state_.learning_rate = 1e-4;
+  for (int64_t i = 0; i < batch; ++i) labels_.push_back(static_cast<int32_t>(i % classes));
+  if (point.empty()) {
+    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights);
+  } else {
+    freeze_all_but(model_, point == "cached" ? "head" : point);
+    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, plain_sgd(),
+                                         [](const Parameters::Slice&) { return SliceSettings{}; });
+  }
+  if (point == "cached") start_at_cut();
+  for (const auto& input : inputs_) pointers_.push_back(input.data());
+}
+
+void Network::start_at_cut() {
+  const std::vector<NodeId> cut = cut_of(model_.graph);
+  GRAFT_CHECK(!cut.empty(), call, "nothing of ", model_.arch, " lies in front of its head");
+  const float* images = inputs_[0].data();
+  std::vector<std::vector<float>> features = session_->infer(from_, shapes_, {&images, 1}, cut);
+  const std::vector<Shape> all = model_.graph.shapes(shapes_[0]);
+  shapes_.clear();
+  for (NodeId node : cut) shapes_.push_back(all[node]);
+  from_ = cut;
+  inputs_ = std::move(features);
+}
+
+void Network::infer() { session_->infer(from_, shapes_, pointers_, {model_.graph.output()}); }
+
+void Network::train() {
+  session_->train(from_, shapes_, pointers_, labels_, state_);
+  ++state_.step;
+}
+
+void Network::train_on(const float* images, std::span<const int32_t> labels) {
+  std::vector<Shape> shapes = shapes_;
+  shapes[0][0] = static_cast<int64_t>(labels.size());
+  session_->train(from_, shapes, {&images, 1}, labels, state_);
+  ++state_.step;
+}
+
+}  // namespace graft::bench

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <vector>
+
+#include "transfer/model/model_data.h"
+#include "transfer/training/session.h"
+
+namespace graft::bench {
+
+// The networks that the peers are timed on too.
+inline constexpr const char* network_names[] = {"efficientnet_lite0", "mobilenet_v2", "resnet50",
+                                                "squeezenet1_1"};
+
+// A network of 1000 classes with fresh weights, on a device of its own, and what one step is given. Weights
+// and pixels are random: they do not change the time.
+class Network {
+ public:
+  // `point` as in freeze_all_but(), or "cached": the head from the features at the cut; empty: inference.
+  Network(const std::string& arch, const std::string& point, int64_t batch, int threads);
+
+  void infer();
+  void train();
+  void train_on(const float* images, std::span<const int32_t> labels);
+
+ private:
+  void start_at_cut();
+
+  std::unique_ptr<Device> device_;
+  ModelData model_;
+  std::unique_ptr<Session> session_;
+  std::vector<NodeId> from_;
+  std::vector<Shape> shapes_;
+  std::vector<std::vector<float>> inputs_;
+  std::vector<const float*> pointers_;
+  std::vector<int32_t> labels_;
+  StepState state_;
+};
+
+}  // namespace graft::bench

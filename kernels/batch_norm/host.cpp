@@ -1,0 +1,217 @@
+#include "kernels/batch_norm/host.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/batch_norm/reference.h"
+
+namespace graft {
+namespace {
+
+// Rows are taken from the end: what the pass before left in the cache is used first.
+template <class Body>
+void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
+  const int64_t block = std::max<int64_t>(1, elements_per_block / p.c), count = (p.rows + block - 1) / block;
+  for_each_index(count, [&](int64_t i) {
+    const int64_t begin = (count - 1 - i) * block;
+    with_widest_vectors([&, end = std::min(p.rows, begin + block)]() GRAFT_INLINE { body(begin, end); });
+  });
+}
+
+template <Activation kind>
+GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, float* y, const float* __restrict__ factor,
+                                    const float* __restrict__ offset, int64_t begin, int64_t end,
+                                    int64_t columns) {
+  for (int64_t row = begin; row < end; ++row) {
+    const float* from = x + row * columns;
+    float* to = y + row * columns;
+#pragma GCC ivdep
+    for (int64_t c = 0; c < columns; ++c) {
+      float value = from[c] * factor[c] + offset[c];
+      if (kind != Activation::none) value = value > 0 ? value : 0;
+      if (kind == Activation::relu6) value = value < 6 ? value : 6;
+      to[c] = value;
+    }
+  }
+}
+
+class BatchNormForwardHost : public Prepared<BatchNormForward> {
+ public:
+  explicit BatchNormForwardHost(const BatchNormProblem& problem) : p_(problem) {}
+
+  // Two sums for each channel and piece; then what x is multiplied by and what is added.
+  size_t scratch_bytes() const override {
+    return row_sum_bytes(p_.rows, 2 * p_.c) + 2 * p_.c * sizeof(float);
+  }
+
+  void run(const BatchNormForward::Args& args, const RunContext& context) override {
+    double* sums = static_cast<double*>(context.scratch);
+    float* factor = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
+    if (p_.batch_statistics) measure(args, sums);
+    fold(args, factor, factor + p_.c);
+    if (p_.activation == Activation::relu6) return apply<Activation::relu6>(args, factor);
+    if (p_.activation == Activation::relu) return apply<Activation::relu>(args, factor);
+    apply<Activation::none>(args, factor);
+  }
+
+ private:
+  // One pass: the sums of x - x[0] and of its square. In double, and with a value of the channel itself taken
+  // off first, the difference of squares loses nothing that float32 could hold.
+  void measure(const BatchNormForward::Args& args, double* sums) const {
+    const float* x = args.x.as<float>();
+    const int64_t columns = p_.c;
+    sum_over_rows(RowPieces(p_.rows), 2 * columns, sums, [&](int64_t begin, int64_t end, double* sum) {
+      with_widest_vectors([&, squares = sum + columns]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c) {
+            const double d = double(x[row * columns + c]) - double(x[c]);
+            sum[c] += d;
+            squares[c] += d * d;
+          }
+      });
+    });
+    float* mean = args.mean.as<float>();
+    float* inverse = args.inverse_deviation.as<float>();
+    float* running_mean = args.running_mean.as<float>();
+    float* running_variance = args.running_variance.as<float>();
+    const double rows = static_cast<double>(p_.rows);
+    const auto move = [&](float& running, double batch) {
+      running = static_cast<float>((1 - p_.momentum) * double(running) + p_.momentum * batch);
+    };
+    for (int64_t c = 0; c < columns; ++c) {
+      const double shifted = sums[c] / rows;
+      const double deviations = std::max(0.0, sums[columns + c] - sums[c] * shifted);
+      mean[c] = static_cast<float>(double(x[c]) + shifted);
+      inverse[c] = static_cast<float>(1 / std::sqrt(deviations / rows + p_.epsilon));
+      move(running_mean[c], double(x[c]) + shifted);
+      move(running_variance[c], deviations / (rows - 1));
+    }
+  }
+
+  void fold(const BatchNormForward::Args& args, float* factor, float* offset) const {
+    const float* scale = args.scale.as<float>();
+    const float* shift = args.shift.as<float>();
+    const float* mean = (p_.batch_statistics ? args.mean : args.running_mean).as<float>();
+    for (int64_t c = 0; c < p_.c; ++c) {
+      const double inverse = p_.batch_statistics
+                                 ? double(args.inverse_deviation.as<float>()[c])
+                                 : 1 / std::sqrt(double(args.running_variance.as<float>()[c]) + p_.epsilon);
+      factor[c] = static_cast<float>(inverse * double(scale[c]));
+      offset[c] = static_cast<float>(double(shift[c]) - double(mean[c]) * inverse * double(scale[c]));
+    }
+  }
+
+  template <Activation kind>
+  void apply(const BatchNormForward::Args& args, const float* factor) const {
+    const float* x = args.x.as<float>();
+    float* y = args.y.as<float>();
+    for_rows_backwards(p_, [&, this](int64_t begin, int64_t end) GRAFT_INLINE {
+      scale_rows<kind>(x, y, factor, factor + p_.c, begin, end, p_.c);
+    });
+  }
+
+  BatchNormProblem p_;
+};
+
+class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
+ public:
+  explicit BatchNormBackwardHost(const BatchNormProblem& problem) : p_(problem) {}
+
+  // The sums of dy and of dy (x - mean); then dx = dy * a[c] + x * b[c] + d[c].
+  size_t scratch_bytes() const override {
+    return row_sum_bytes(p_.rows, 2 * p_.c) + 3 * p_.c * sizeof(float);
+  }
+
+  void run(const BatchNormBackward::Args& args, const RunContext& context) override {
+    double* sums = static_cast<double*>(context.scratch);
+    float* factors = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
+    const bool sums_needed = p_.wants_dscale || (p_.wants_dx && p_.batch_statistics);
+    if (sums_needed) sum(args, sums);
+    for (int64_t c = 0; c < p_.c; ++c) {
+      const double inverse = inverse_of(args, c);
+      if (sums_needed) sums[p_.c + c] *= inverse;
+      if (p_.wants_dscale) {
+        args.dshift.as<float>()[c] = static_cast<float>(sums[c]);
+        args.dscale.as<float>()[c] = static_cast<float>(sums[p_.c + c]);
+      }
+      factors[c] = static_cast<float>(inverse * double(args.scale.as<float>()[c]));
+      if (!p_.batch_statistics) continue;
+      // dx = (dy - mean of dy - normalised x * mean of dy times normalised x) * inverse * scale
+      const double rows = static_cast<double>(p_.rows);
+      factors[p_.c + c] = static_cast<float>(-inverse * sums[p_.c + c] / rows);
+      factors[2 * p_.c + c] = static_cast<float>(-sums[c] / rows);
+    }
+    if (p_.wants_dx) spread(args, factors);
+  }
+
+ private:
+  double inverse_of(const BatchNormBackward::Args& args, int64_t c) const {
+    return p_.batch_statistics ? double(args.inverse_deviation.as<float>()[c])
+                               : 1 / std::sqrt(double(args.running_variance.as<float>()[c]) + p_.epsilon);
+  }
+  const float* mean_of(const BatchNormBackward::Args& args) const {
+    return (p_.batch_statistics ? args.mean : args.running_mean).as<float>();
+  }
+
+  void sum(const BatchNormBackward::Args& args, double* sums) const {
+    const float* x = args.x.as<float>();
+    const float* dy = args.dy.as<float>();
+    const float* mean = mean_of(args);
+    const int64_t columns = p_.c;
+    sum_over_rows(RowPieces(p_.rows), 2 * columns, sums, [&](int64_t begin, int64_t end, double* sum) {
+      with_widest_vectors([&, products = sum + columns]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c) {
+            const double d = double(dy[row * columns + c]);
+            sum[c] += d;
+            products[c] += d * (double(x[row * columns + c]) - double(mean[c]));
+          }
+      });
+    });
+  }
+
+  void spread(const BatchNormBackward::Args& args, const float* factor) const {
+    const float* x = p_.batch_statistics ? args.x.as<float>() : nullptr;
+    const float* dy = args.dy.as<float>();
+    const float* mean = mean_of(args);
+    const float *slope = factor + p_.c, *constant = factor + 2 * p_.c;
+    float* dx = args.dx.as<float>();
+    for_rows_backwards(p_, [&, columns = p_.c](int64_t begin, int64_t end) GRAFT_INLINE {
+      for (int64_t row = begin; row < end; ++row) {
+        const float* d = dy + row * columns;
+        float* to = dx + row * columns;
+        const float* value = x + (x ? row * columns : 0);
+        if (x) {
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c)
+            to[c] = (d[c] + constant[c] + (value[c] - mean[c]) * slope[c]) * factor[c];
+        } else {
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c) to[c] = d[c] * factor[c];
+        }
+      }
+    });
+  }
+
+  BatchNormProblem p_;
+};
+
+}  // namespace
+
+std::string refuse_batch_norm_host(const BatchNormProblem& problem, const DeviceProperties& device) {
+  return refuse_batch_norm<BatchNormForward, float>(problem, device);
+}
+
+std::unique_ptr<Prepared<BatchNormForward>> prepare_batch_norm_forward_host(const BatchNormProblem& problem,
+                                                                            Device&) {
+  return std::make_unique<BatchNormForwardHost>(problem);
+}
+
+std::unique_ptr<Prepared<BatchNormBackward>> prepare_batch_norm_backward_host(const BatchNormProblem& problem,
+                                                                              Device&) {
+  return std::make_unique<BatchNormBackwardHost>(problem);
+}
+
+}  // namespace graft

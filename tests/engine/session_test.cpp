@@ -61,11 +61,12 @@ TEST_CASE("session: one batch is learned by heart on every device, with the same
       CHECK(runs[device][step] == doctest::Approx(runs[0][step]).epsilon(1e-4));
 }
 
-TEST_CASE("session: the same seed twice gives the same bits, for any number of threads") {
+TEST_CASE("session: the same seed twice gives the same bits; with our kernels, for any number of threads") {
   const Problem problem(0.4);
-  for (const char* name : {"cpu", "emulated"}) {
+  for (const std::string name : {"cpu", "emulated"}) {
     std::vector<double> first;
-    for (int threads : {2, 2, 1}) {
+    // oneDNN splits its sums by the number of threads.
+    for (int threads : {2, 2, name == "cpu" ? 2 : 1}) {
       const auto device = open_device(name, {.threads = threads});
       Session session(*device, problem.graph, problem.weights, sgd(), plain);
       const std::vector<double> got = losses(session, problem, 5);

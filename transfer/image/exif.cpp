@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "transfer/image/byte_reader.h"
+#include "transfer/image/random_access_bytes.h"
 
 namespace graft {
 
 int exif_orientation(std::span<const std::byte> tiff) {
   constexpr uint32_t kOrientation = 0x0112, kShort = 3;
-  ByteReader read{tiff};
+  RandomAccessBytes read{tiff};
   const uint32_t order = read.u16(0);
   if (order != 0x4949 && order != 0x4d4d) return 1;
   read.little_endian = order == 0x4949;

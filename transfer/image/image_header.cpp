@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "engine/check.h"
-#include "transfer/image/byte_reader.h"
+#include "transfer/image/random_access_bytes.h"
 #include "transfer/image/exif.h"
 
 namespace graft {
@@ -33,7 +33,7 @@ void check_image_size(const ImageHeader& header, int64_t bytes_needed, int64_t b
 }
 
 ImageHeader read_png_header(std::span<const std::byte> file, const std::string& name) {
-  const ByteReader read{file};
+  const RandomAccessBytes read{file};
   GRAFT_CHECK(read.u32(12) != chunk_type("CgBI"), format, name,
               ": is a PNG in Apple's private variant, which is unsupported; save it as a standard PNG");
   GRAFT_CHECK(read.has(8, 25) && read.u32(12) == chunk_type("IHDR"), format, name,
@@ -56,7 +56,7 @@ ImageHeader read_png_header(std::span<const std::byte> file, const std::string& 
 }
 
 ImageHeader read_bmp_header(std::span<const std::byte> file, const std::string& name) {
-  const ByteReader read{file, true};
+  const RandomAccessBytes read{file, true};
   GRAFT_CHECK(read.has(0, 30), format, name, ": is truncated (no BMP header)");
   const bool old = read.u32(14) == 12;
   const int64_t rows = old ? read.u16(20) : static_cast<int32_t>(read.u32(22));

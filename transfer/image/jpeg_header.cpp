@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "engine/check.h"
-#include "transfer/image/byte_reader.h"
+#include "transfer/image/random_access_bytes.h"
 #include "transfer/image/exif.h"
 #include "transfer/image/image_header.h"
 
@@ -78,7 +78,7 @@ class Walker {
     fail(ErrorCode::format, name_, ": is truncated");
   }
 
-  void segment(uint32_t marker, ByteReader body) {
+  void segment(uint32_t marker, RandomAccessBytes body) {
     if (marker == kDht) return huffman_tables(body);
     if (marker == kDqt) return quantisers(body);
     if (marker == kSos) return scan(body);
@@ -89,7 +89,7 @@ class Walker {
     if (is_frame(marker)) frame(marker, body);
   }
 
-  void huffman_tables(ByteReader body) {
+  void huffman_tables(RandomAccessBytes body) {
     for (size_t at = 0; at < body.bytes.size();) {
       need(body.has(at, 17), "a short Huffman table");
       const uint32_t kind = body.u8(at) >> 4, slot = body.u8(at) & 15;
@@ -102,7 +102,7 @@ class Walker {
     }
   }
 
-  void quantisers(ByteReader body) {
+  void quantisers(RandomAccessBytes body) {
     for (size_t at = 0; at < body.bytes.size();) {
       const uint32_t wide = body.u8(at) >> 4, slot = body.u8(at) & 15;
       need(wide < 2 && slot < 4, "a quantiser of unknown kind");
@@ -112,13 +112,13 @@ class Walker {
     }
   }
 
-  void app1(ByteReader body) {
+  void app1(RandomAccessBytes body) {
     if (exif_seen_ || !body.has(0, 6) || std::memcmp(body.bytes.data(), "Exif\0\0", 6) != 0) return;
     exif_seen_ = true;
     header_.orientation = exif_orientation(body.bytes.subspan(6));
   }
 
-  void frame(uint32_t marker, ByteReader body) {
+  void frame(uint32_t marker, RandomAccessBytes body) {
     need(!frame_seen_, "two pictures in it");
     supported(marker <= 0xc2, "lossless, hierarchical or arithmetic coding");
     supported(body.u8(0) == 8, "more than 8 bits a sample");
@@ -134,7 +134,7 @@ class Walker {
     check_image_size(header_, header_.width * header_.height / 512, read_.bytes.size(), name_);
   }
 
-  void scan(ByteReader body) {
+  void scan(RandomAccessBytes body) {
     need(frame_seen_, "a scan before the frame");
     // Adobe's markers say what four components mean; without one, nobody knows.
     supported(components_.size() != 4 || adobe_transform_ == 0 || adobe_transform_ == 2,
@@ -158,7 +158,7 @@ class Walker {
     }
   }
 
-  ByteReader read_;
+  RandomAccessBytes read_;
   const std::string& name_;
   size_t at_ = 0;
   ImageHeader header_;

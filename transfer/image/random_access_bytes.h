@@ -7,7 +7,7 @@
 namespace graft {
 
 // Reads numbers from bytes of a stranger; beyond the end every byte is 0, so check has() first.
-struct ByteReader {
+struct RandomAccessBytes {
   std::span<const std::byte> bytes;
   bool little_endian = false;
 

@@ -91,7 +91,7 @@ Shape Pool::output_shape(std::span<const Shape> inputs) const {
 void Pool::forward(Lowering& lowering, LayerCall& call) const {
   using Args = PoolForward::Args;
   PoolProblem p = problem(lowering.shape(call.inputs[0]), lowering.dtype);
-  p.saves_places = p.kind == PoolKind::max && !call.inference && call.wants_input_gradient[0];
+  p.saves_places = p.kind == PoolKind::max && call.wants_input_gradient[0];
   call.saved = {no_value};
   if (p.saves_places)
     call.saved[0] =

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/error.h"
@@ -110,5 +111,165 @@ class GRAFT_API Model {
 // A .graft model, or pretrained weights: .pth/.pt, .safetensors, .npz.
 GRAFT_API Model load(const std::filesystem::path& file, const LoadOptions& options = {});
 GRAFT_API Model load(std::span<const std::byte> file, const LoadOptions& options = {});
+
+// ---- Data
+// --------------------------------------------------------------------------------------------------------------------
+
+struct Dataset;
+
+// Labelled images: a folder with one sub-folder per class, or a CSV with the header image,label[,split]. A
+// folder that holds train and val|valid|validation|test is the split itself; `part` says which side is meant.
+class GRAFT_API ImageFolder {
+ public:
+  enum class Part { train, held_out };
+
+  explicit ImageFolder(const std::filesystem::path& source, Part part = Part::train);
+  // Classes matched by name: a folder that is no class of `classes`, or a class without a folder, is an
+  // error.
+  ImageFolder(const std::filesystem::path& source, const std::vector<std::string>& classes,
+              Part part = Part::held_out);
+  explicit ImageFolder(std::shared_ptr<const Dataset> dataset);
+
+  const std::vector<std::string>& classes() const;
+  size_t size() const;
+  // `fraction` of each class, chosen by seed, moves to the second folder.
+  std::pair<ImageFolder, ImageFolder> split(double fraction, uint64_t seed = 0) const;
+
+  const std::shared_ptr<const Dataset>& dataset() const { return dataset_; }
+
+ private:
+  std::shared_ptr<const Dataset> dataset_;
+};
+
+// ---- Training
+// ----------------------------------------------------------------------------------------------------------------
+
+struct DeviceChoice {
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N | emulated | emulated:sm_NN
+  int threads = 0;              // 0: as many as the machine has
+  std::vector<std::pair<std::string, std::string>> methods;  // op name, implementation name: forced
+};
+
+// What a callback is told. Return false to stop: a state is left behind from which the run can be resumed.
+struct Progress {
+  enum class Stage {
+    features,
+    head,
+    train
+  } stage = Stage::train;  // features: the frozen prefix runs once over all images
+  int epoch = 0;           // from 1
+  int epochs = 0;
+  int64_t step = 0;   // within the epoch, from 1
+  int64_t steps = 0;  // of the epoch
+  bool epoch_done = false;
+  double loss = 0;      // mean of the epoch so far
+  double accuracy = 0;  // likewise
+  double images_per_second = 0;
+  double seconds_left = 0;                   // of this stage
+  std::optional<double> val_loss, val_top1;  // at the end of an epoch
+};
+
+// Everything left empty takes the default for what trains (see the README's table).
+struct TrainOptions {
+  std::optional<int> epochs;
+  std::optional<int> batch;
+  std::optional<int> image_size;
+  uint64_t seed = 0;
+
+  std::string optimizer = "sgd";  // sgd | adamw
+  std::optional<double> learning_rate;
+  double momentum = 0.9;
+  std::optional<double> weight_decay;
+  std::vector<std::pair<std::string, double>>
+      rate_scales;                    // shell glob on layer names, factor; the last match counts
+  std::string batch_norm = "frozen";  // frozen | train
+  std::string schedule = "cosine";    // cosine | step | constant
+  std::optional<double> warmup;       // fraction of all steps
+  std::optional<double> clip;         // gradient norm; 0 is off
+  double label_smoothing = 0;
+  std::string class_weights = "none";  // none | balanced
+  int patience = 0;                    // epochs without a better validation loss; 0 is off
+  std::optional<bool> head_first;
+  std::optional<std::string> augment;  // none | flip | standard
+  std::string cache = "auto";          // auto | memory | off
+
+  std::filesystem::path out;  // where the model goes; empty: only into the object
+  bool resume = false;        // continue from `out` and its .state
+  DeviceChoice device;
+  std::function<bool(const Progress&)> on_progress;
+};
+
+struct EpochResult {
+  int epoch = 0;
+  double train_loss = 0, val_loss = 0, val_top1 = 0, seconds = 0, images_per_second = 0;
+};
+
+struct TrainResult {
+  std::vector<EpochResult> epochs;
+  std::optional<EpochResult> head_first;  // its last epoch
+  int best_epoch = 0;
+  double val_top1 = 0, val_loss = 0;  // of the best epoch: the weights that the model has now
+  double last_val_top1 = 0;
+  double seconds = 0;
+  int64_t trainable_parameters = 0, frozen_parameters = 0;
+  std::string frozen_hash_before, frozen_hash_after;  // empty where nothing was frozen
+  size_t session_bytes = 0, saved_bytes = 0, cache_bytes = 0;
+  std::string device;
+  int threads = 0;
+  bool interrupted = false;
+  std::vector<std::pair<std::string, std::string>> options;  // in force, defaults included
+  std::vector<std::string> warnings;
+};
+
+// Trains what the model's layers' flags say, and leaves the weights of the best validation epoch in the model
+// (and in options.out).
+GRAFT_API TrainResult train(Model& model, const ImageFolder& train, const ImageFolder& held_out,
+                            const TrainOptions& options = {});
+
+struct EvaluateResult {
+  int64_t images = 0;
+  double top1 = 0, top5 = 0, loss = 0;
+  std::vector<int32_t> labels;  // by image, in the data set's order; broken images are left out
+  std::vector<size_t> indices;  // into the data set
+  std::vector<float> logits;    // [images, classes]
+};
+
+GRAFT_API EvaluateResult evaluate(const Model& model, const ImageFolder& data,
+                                  const DeviceChoice& device = {}, int batch = 32,
+                                  const std::function<bool(const Progress&)>& on_progress = nullptr);
+
+// ---- Prediction
+// --------------------------------------------------------------------------------------------------------------
+
+struct Prediction {
+  int index = 0;
+  std::string name;  // the class's, or the index where names are unknown
+  double probability = 0;
+};
+
+struct PredictorOptions {
+  std::string device = "auto";
+  int threads = 0;
+  std::vector<std::pair<std::string, std::string>> methods;
+};
+
+// One per thread; many may share one model. Results come most probable first, all classes.
+class GRAFT_API Predictor {
+ public:
+  explicit Predictor(std::shared_ptr<const Model> model, const PredictorOptions& options = {});
+  Predictor(Predictor&&) noexcept;
+  Predictor& operator=(Predictor&&) noexcept;
+  ~Predictor();
+
+  std::vector<Prediction> predict(const ImageView& image);
+  std::vector<Prediction> predict_encoded(std::span<const std::byte> file);  // JPEG, PNG or BMP
+  std::vector<Prediction> predict_file(const std::filesystem::path& file);
+  // pixels: [n, image_size, image_size, 3] as the network reads them. Returns [n, classes].
+  std::vector<float> logits(std::span<const float> pixels, int n);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace graft

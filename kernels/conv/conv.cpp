@@ -2,6 +2,7 @@
 
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/reference.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft {
 
@@ -22,6 +23,7 @@ std::ostream& operator<<(std::ostream& out, const ConvProblem& p) {
 namespace {
 
 constexpr Implementation<ConvForward> forward_list[] = {
+    onednn_entry<ConvForward>(),
     GRAFT_KERNEL_ENTRIES("tiled", ConvForward, conv_forward_tiled, no_scratch<ConvForward>,
                          refuse_narrow_groups<ConvForward>),
     GRAFT_KERNEL_ENTRIES("direct", ConvForward, conv_forward_direct, no_scratch<ConvForward>,
@@ -31,6 +33,7 @@ constexpr Implementation<ConvForward> forward_list[] = {
 };
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
+    onednn_entry<ConvBackwardData>(),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardData, conv_backward_data_tiled, no_scratch<ConvBackwardData>,
                          refuse_narrow_groups<ConvBackwardData>),
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardData, conv_backward_data_direct, no_scratch<ConvBackwardData>,
@@ -40,6 +43,7 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
 };
 
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
+    onednn_entry<ConvBackwardWeights>(),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardWeights, conv_backward_weights_tiled,
                          conv_backward_weights_tiled_scratch, refuse_narrow_groups<ConvBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardWeights, conv_backward_weights_direct,

@@ -15,8 +15,8 @@ struct DropoutProblem {
 };
 
 // Ensures y[i] = x[i] * kept(i) / (1 - probability); y may be x. kept(i) depends on the state's seed and
-// step, the layer and i only (random.h), so the backward pass is the same op on the gradient and nothing is
-// saved.
+// step, the layer and i only (mask.h), so the backward pass is the same op on the gradient and
+// nothing is saved.
 struct Dropout {
   static constexpr std::string_view name = "dropout";
   using Problem = DropoutProblem;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kernels/dropout/mask.h"
 #include "kernels/dropout/dropout.h"
+#include "kernels/dropout/mask.h"
 #include "kernels/host_loops.h"
 #include "kernels/reference.h"
 

@@ -2,6 +2,7 @@
 
 #include "kernels/gemm/dense_kernels.h"
 #include "kernels/gemm/reference.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft {
 
@@ -15,6 +16,7 @@ std::ostream& operator<<(std::ostream& out, const DenseProblem& p) {
 namespace {
 
 constexpr Implementation<DenseForward> forward_list[] = {
+    onednn_entry<DenseForward>(),
     GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
                          refuse_other_than_float32<DenseForward>),
     reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
@@ -22,6 +24,7 @@ constexpr Implementation<DenseForward> forward_list[] = {
 };
 
 constexpr Implementation<DenseBackwardData> backward_data_list[] = {
+    onednn_entry<DenseBackwardData>(),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,
                          refuse_other_than_float32<DenseBackwardData>),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
@@ -29,6 +32,7 @@ constexpr Implementation<DenseBackwardData> backward_data_list[] = {
 };
 
 constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
+    onednn_entry<DenseBackwardWeights>(),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardWeights, dense_backward_weights_tiled,
                          dense_backward_weights_tiled_scratch,
                          refuse_other_than_float32<DenseBackwardWeights>),

@@ -1,5 +1,6 @@
 #include "kernels/pool/pool.h"
 
+#include "kernels/onednn_entry.h"
 #include "kernels/pool/pool_kernels.h"
 #include "kernels/pool/reference.h"
 
@@ -19,6 +20,7 @@ std::ostream& operator<<(std::ostream& out, const PoolProblem& p) {
 namespace {
 
 constexpr Implementation<PoolForward> forward_list[] = {
+    onednn_entry<PoolForward>(),
     GRAFT_KERNEL_ENTRIES("simt", PoolForward, pool_forward_simt, no_scratch<PoolForward>,
                          (refuse_pool<PoolForward, float>)),
     reference_entry<PoolForward, PoolForwardReference, float>(DeviceKind::cpu,
@@ -28,6 +30,7 @@ constexpr Implementation<PoolForward> forward_list[] = {
 };
 
 constexpr Implementation<PoolBackward> backward_list[] = {
+    onednn_entry<PoolBackward>(),
     GRAFT_KERNEL_ENTRIES("simt", PoolBackward, pool_backward_simt, no_scratch<PoolBackward>,
                          (refuse_pool<PoolBackward, float>)),
     reference_entry<PoolBackward, PoolBackwardReference, float>(DeviceKind::cpu,

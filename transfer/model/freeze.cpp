@@ -15,13 +15,6 @@ namespace {
 
 bool has_parameters(const Node& node) { return node.layer && !node.layer->parameters().empty(); }
 
-bool glob_matches(const std::string& glob, const std::string& layer) {
-  for (size_t end = layer.find('.');; end = layer.find('.', end + 1)) {
-    if (fnmatch(glob.c_str(), layer.substr(0, end).c_str(), 0) == 0) return true;
-    if (end == std::string::npos) return false;
-  }
-}
-
 std::vector<std::string> split(std::string_view list) {
   std::vector<std::string> parts;
   while (true) {
@@ -56,24 +49,34 @@ std::vector<bool> from_globs(const ModelData& model, std::string_view what) {
   for (const std::string& part : split(what)) {
     const bool exclude = part.starts_with('!');
     const std::string glob = exclude ? part.substr(1) : part;
-    bool matched = false;
-    for (NodeId id = 1; id < model.graph.size(); ++id) {
-      if (!has_parameters(model.graph[id]) || !glob_matches(glob, model.graph[id].name)) continue;
-      trains[id] = !exclude;
-      matched = true;
-    }
-    if (matched) continue;
-    std::vector<std::string_view> names;
-    for (const FreezePoint& point : model.freeze_points) names.push_back(point.name());
+    check_glob(model, glob, "--train");
     for (NodeId id = 1; id < model.graph.size(); ++id)
-      if (has_parameters(model.graph[id])) names.push_back(model.graph[id].name);
-    const std::string nearest = nearest_names(glob, names);
-    fail(ErrorCode::call, "--train: no layer matches '", glob, "'", nearest.empty() ? "" : "; nearest are ", nearest);
+      if (layer_matches(glob, model.graph[id].name)) trains[id] = !exclude;
   }
   return trains;
 }
 
 }  // namespace
+
+bool layer_matches(const std::string& glob, const std::string& layer) {
+  for (size_t end = layer.find('.');; end = layer.find('.', end + 1)) {
+    if (fnmatch(glob.c_str(), layer.substr(0, end).c_str(), 0) == 0) return true;
+    if (end == std::string::npos) return false;
+  }
+}
+
+void check_glob(const ModelData& model, const std::string& glob, std::string_view option) {
+  std::vector<std::string_view> names;
+  for (const FreezePoint& point : model.freeze_points) names.push_back(point.name());
+  for (NodeId id = 1; id < model.graph.size(); ++id) {
+    if (!has_parameters(model.graph[id])) continue;
+    if (layer_matches(glob, model.graph[id].name)) return;
+    names.push_back(model.graph[id].name);
+  }
+  const std::string nearest = nearest_names(glob, names);
+  fail(ErrorCode::call, option, ": no layer matches '", glob, "'", nearest.empty() ? "" : "; nearest are ",
+       nearest);
+}
 
 void freeze_all_but(ModelData& model, std::string_view what) {
   std::vector<bool> trains(model.graph.size(), what == "all");

@@ -14,6 +14,11 @@ namespace graft {
 // names.
 void freeze_all_but(ModelData& model, std::string_view what);
 
+// Whether the shell glob matches the layer's name or a dotted beginning of it.
+bool layer_matches(const std::string& glob, const std::string& layer);
+// Error{call} naming the option and the nearest names where the glob matches no layer with parameters.
+void check_glob(const ModelData& model, const std::string& glob, std::string_view option);
+
 int64_t trainable_parameters(const ModelData& model);
 int64_t total_parameters(const ModelData& model);
 

@@ -30,10 +30,8 @@ double learning_rate_factor(const Schedule& schedule, int64_t step, int64_t tota
   switch (schedule.kind) {
     case ScheduleKind::cosine:
       return 0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(done) / static_cast<double>(span)));
-    case ScheduleKind::step:
-      return 3 * done < span ? 1 : 3 * done < 2 * span ? 0.1 : 0.01;
-    case ScheduleKind::constant:
-      return 1;
+    case ScheduleKind::step: return 3 * done < span ? 1 : 3 * done < 2 * span ? 0.1 : 0.01;
+    case ScheduleKind::constant: return 1;
   }
   fail(ErrorCode::call, "unknown learning-rate schedule ", static_cast<int>(schedule.kind));
 }
@@ -46,12 +44,9 @@ ScheduleKind schedule_kind(std::string_view name) {
 
 std::string schedule_name(ScheduleKind kind) {
   switch (kind) {
-    case ScheduleKind::cosine:
-      return "cosine";
-    case ScheduleKind::step:
-      return "step";
-    case ScheduleKind::constant:
-      return "constant";
+    case ScheduleKind::cosine: return "cosine";
+    case ScheduleKind::step: return "step";
+    case ScheduleKind::constant: return "constant";
   }
   fail(ErrorCode::call, "unknown learning-rate schedule ", static_cast<int>(kind));
 }

@@ -16,7 +16,7 @@ class Builder {
  public:
   struct Window {
     int64_t stride = 1;
-    Padding padding;
+    Padding padding = {};
     int64_t groups = 1;
     bool bias = false;
   };

@@ -1,0 +1,54 @@
+#include "kernels/onednn_support.h"
+
+#include <unordered_map>
+
+namespace graft::onednn {
+
+const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+// oneDNN names sizes in the order N, C, H, W whatever the layout.
+memory::desc nhwc(int64_t n, int64_t h, int64_t w, int64_t c) {
+  return {{n, c, h, w}, memory::data_type::f32, memory::format_tag::nhwc};
+}
+memory::desc matrix(int64_t rows, int64_t columns) {
+  return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab};
+}
+memory::desc vector(int64_t count) { return {{count}, memory::data_type::f32, memory::format_tag::a}; }
+
+dnnl::primitive_attr attributes(Activation activation, bool sum) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::post_ops after;
+  if (sum) after.append_sum();
+  if (activation == Activation::relu) after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+  if (activation == Activation::relu6) after.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
+  attributes.set_post_ops(after);
+  return attributes;
+}
+
+void Runner::run(std::initializer_list<Operand> operands, void* scratchpad) const {
+  try {
+    std::unordered_map<int, memory> arguments;
+    for (const Operand& operand : operands)
+      arguments.emplace(operand.argument,
+                        memory(operand.description, engine(), const_cast<void*>(operand.data)));
+    arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(scratchpad_, engine(), scratchpad));
+    primitive_.execute(stream_, arguments);
+  } catch (const dnnl::error& error) {
+    fail(ErrorCode::device, "oneDNN failed: ", error.what());
+  }
+}
+
+Reorder::Reorder(const memory::desc& from, const memory::desc& to) : from_(from), to_(to) {
+  runner_ =
+      Runner::of<dnnl::reorder>(dnnl::reorder::primitive_desc(engine(), from, engine(), to, attributes()));
+}
+
+void Reorder::run(const void* from, void* to, void* scratchpad) const {
+  runner_.run({{DNNL_ARG_FROM, from_, from}, {DNNL_ARG_TO, to_, to}}, scratchpad);
+}
+
+}  // namespace graft::onednn

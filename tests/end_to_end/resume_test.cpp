@@ -1,0 +1,81 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "end_to_end/program.h"
+
+namespace graft::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+// Interrupted after each of the epochs named, each time resumed, and at last left to finish: the same file as
+// the run that nobody disturbed.
+void check_resume(const std::string& name, const Words& options, const Words& interrupt_after) {
+  const SampleProject& p = sample_project();
+  const Words common = p.train(with({"--weights", p.weights()}, options));
+  const std::string whole = p.path(name + "-whole.graft"), broken = p.path(name + "-broken.graft");
+  const ProgramResult undisturbed = run_program(with(common, {"--out", whole}));
+  CAPTURE(undisturbed.error);
+  REQUIRE(undisturbed.status == 0);
+
+  Words where{"--out", broken};
+  for (const std::string& line : interrupt_after) {
+    Program program(with(common, where));
+    REQUIRE_MESSAGE(program.wait_for_output("\n" + line), line);
+    program.interrupt();
+    const ProgramResult result = program.wait();
+    CAPTURE(result.out);
+    CAPTURE(result.error);
+    REQUIRE(result.status == 130);
+    CHECK(is_one_line_error(result.error));
+    CHECK(result.error.find("--resume " + broken) != std::string::npos);
+    CHECK(std::filesystem::exists(broken + ".state"));
+    where = {"--resume", broken};
+  }
+  const ProgramResult resumed = run_program(with(common, where));
+  CAPTURE(resumed.error);
+  REQUIRE(resumed.status == 0);
+  CHECK(read_text(whole).size() > 1000);
+  CHECK(read_text(whole) == read_text(broken));
+}
+
+TEST_CASE("program: Ctrl-C leaves a state; resumed equals undisturbed, bit for bit") {
+  check_resume("tuned", {"--train", "last:2", "--epochs", "12", "--seed", "3"}, {"train 2/12", "train 7/12"});
+}
+
+TEST_CASE("program: the same for AdamW with dropout, started from scratch") {
+  const SampleProject& p = sample_project();
+  const Words common =
+      p.train({"--weights", "none", "--arch", "squeezenet1_1", "--train", "all", "--batch-norm", "train",
+               "--head-first", "off", "--optimizer", "adamw", "--epochs", "8"});
+  const std::string whole = p.path("fresh-whole.graft"), broken = p.path("fresh-broken.graft");
+  REQUIRE(run_program(with(common, {"--out", whole})).status == 0);
+  Program program(with(common, {"--out", broken}));
+  REQUIRE(program.wait_for_output("\ntrain 3/8"));
+  program.interrupt();
+  REQUIRE(program.wait().status == 130);
+  REQUIRE(run_program(with(common, {"--resume", broken})).status == 0);
+  CHECK(read_text(whole) == read_text(broken));
+}
+
+TEST_CASE("program: the same seed twice gives the same file, another seed another") {
+  const SampleProject& p = sample_project();
+  const auto train = [&](const std::string& name, const std::string& seed) {
+    REQUIRE(run_program(
+                p.train({"--weights", p.weights(), "--epochs", "2", "--seed", seed, "--out", p.path(name)}))
+                .status == 0);
+    return read_text(p.path(name));
+  };
+  const std::string first = train("seed-a.graft", "5");
+  CHECK(first == train("seed-b.graft", "5"));
+  CHECK(first != train("seed-c.graft", "6"));
+}
+
+}  // namespace
+}  // namespace graft::test

@@ -1,0 +1,123 @@
+#include "kernels/batch_norm/batch_norm.h"
+
+#include "support/compare.h"
+
+namespace graft::test {
+namespace {
+
+struct BatchNormData {
+  HostTensor x, dy, scale, shift, mean, variance;
+};
+
+BatchNormData draw(const BatchNormProblem& p) {
+  return {normals({p.rows, p.c}, 1, 3, 2),
+          normals({p.rows, p.c}, 2),
+          normals({p.c}, 3, 1, 0.3),
+          normals({p.c}, 4),
+          normals({p.c}, 5),
+          absolute(normals({p.c}, 6, 2, 0.5))};
+}
+
+OpCase<BatchNormForward> forward_case(const BatchNormProblem& p, const BatchNormData& d) {
+  using A = BatchNormForward::Args;
+  OpCase<BatchNormForward> test{p,
+                                {{&A::x, d.x}, {&A::scale, d.scale}, {&A::shift, d.shift}},
+                                {{&A::running_mean, d.mean}, {&A::running_variance, d.variance}},
+                                {{&A::y, zeros(d.x.shape)}},
+                                {},
+                                {},
+                                {},
+                                {}};
+  if (p.batch_statistics) {
+    test.outputs.push_back({&A::mean, zeros({p.c})});
+    test.outputs.push_back({&A::inverse_deviation, zeros({p.c})});
+  }
+  return test;
+}
+
+OpCase<BatchNormBackward> backward_case(const BatchNormProblem& p, const BatchNormData& d) {
+  using A = BatchNormBackward::Args;
+  OpCase<BatchNormBackward> test{p, {{&A::x, d.x}, {&A::dy, d.dy}, {&A::scale, d.scale}}, {}, {}, {}, {}, {},
+                                 {}};
+  if (p.batch_statistics) {
+    const auto forward = run_reference(forward_case(p, d)).tensors;
+    test.inputs.push_back({&A::mean, {{p.c}, forward[1]}});
+    test.inputs.push_back({&A::inverse_deviation, {{p.c}, forward[2]}});
+  } else {
+    test.inputs.push_back({&A::running_mean, d.mean});
+    test.inputs.push_back({&A::running_variance, d.variance});
+  }
+  if (p.wants_dx) test.outputs.push_back({&A::dx, zeros(d.x.shape)});
+  if (p.wants_dscale) {
+    test.outputs.push_back({&A::dscale, zeros({p.c})});
+    test.outputs.push_back({&A::dshift, zeros({p.c})});
+  }
+  return test;
+}
+
+TEST_CASE("batch norm: the reference is the paper's formula") {
+  BatchNormProblem p{.rows = 101, .c = 3, .epsilon = 1e-3, .momentum = 0.01, .batch_statistics = true};
+  const BatchNormData d = draw(p);
+  const auto got = run_reference(forward_case(p, d)).tensors;  // y, mean, inverse, running mean and variance
+  for (int64_t c = 0; c < p.c; ++c) {
+    double mean = 0, variance = 0;
+    for (int64_t i = 0; i < p.rows; ++i) mean += d.x.values[i * 3 + c] / 101;
+    for (int64_t i = 0; i < p.rows; ++i) variance += std::pow(d.x.values[i * 3 + c] - mean, 2) / 101;
+    CHECK(got[1][c] == doctest::Approx(mean).epsilon(1e-12));
+    CHECK(got[2][c] == doctest::Approx(1 / std::sqrt(variance + 1e-3)).epsilon(1e-12));
+    CHECK(got[3][c] == doctest::Approx(0.99 * d.mean.values[c] + 0.01 * mean).epsilon(1e-12));
+    CHECK(got[4][c] ==
+          doctest::Approx(0.99 * d.variance.values[c] + 0.01 * variance * 101 / 100).epsilon(1e-12));
+    for (int64_t i = 0; i < p.rows; ++i)
+      CHECK(got[0][i * 3 + c] ==
+            doctest::Approx((d.x.values[i * 3 + c] - mean) / std::sqrt(variance + 1e-3) * d.scale.values[c] +
+                            d.shift.values[c])
+                .epsilon(1e-10));
+  }
+}
+
+TEST_CASE("batch norm: every implementation against the double reference") {
+  int runs = 0;
+  for (bool batch : {false, true})
+    for (const auto& [rows, c] :
+         {std::pair<int64_t, int64_t>{2, 1}, {7, 5}, {101, 17}, {2048, 64}, {5000, 32}})
+      for (bool wants_dx : {true, false}) {
+        BatchNormProblem p{.rows = rows, .c = c, .batch_statistics = batch};
+        p.wants_dx = wants_dx;
+        p.wants_dscale = !wants_dx || batch || c != 5;
+        const BatchNormData d = draw(p);
+        const auto forward = forward_case(p, d);
+        const auto truth = run_reference(forward).tensors;
+        // The rows of two samples nearly cancel; the error is then that of 1 / deviation, not of a sum.
+        const double limit = rows == 2 ? 1e-9 : 1e-11;
+        runs += for_each_implementation<BatchNormForward>(p, [&](const auto& entry, Device& device) {
+          const auto got = run_op(entry, device, forward).tensors;
+          for (size_t i = 0; i < got.size(); ++i) {
+            check_mostly_nonzero(truth[i], name_run(entry, device, p));
+            CHECK_MESSAGE(normalised_error(got[i], truth[i]) <= limit, name_run(entry, device, p), " [", i,
+                          "]");
+          }
+        });
+        const auto back = backward_case(p, d);
+        const auto gradients = run_reference(back).tensors;
+        runs += for_each_implementation<BatchNormBackward>(p, [&](const auto& entry, Device& device) {
+          const auto got = run_op(entry, device, back).tensors;
+          for (size_t i = 0; i < got.size(); ++i) {
+            check_mostly_nonzero(gradients[i], name_run(entry, device, p));
+            // Two rows: dx is what is left of a difference that is 0 but for epsilon.
+            if (rows > 2 || !batch)
+              CHECK_MESSAGE(normalised_error(got[i], gradients[i]) <= limit, name_run(entry, device, p), " [",
+                            i, "]");
+          }
+        });
+      }
+  CHECK(runs >= 2 * 5 * 2 * 2 * 2);
+}
+
+TEST_CASE("batch norm: one value per channel has no variance") {
+  BatchNormProblem p{.rows = 1, .c = 4, .batch_statistics = true};
+  CHECK(for_each_implementation<BatchNormForward>(p, [](const auto&, Device&) {}) == 0);
+}
+
+}  // namespace
+}  // namespace graft::test

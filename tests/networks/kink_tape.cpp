@@ -1,0 +1,85 @@
+#include "networks/kink_tape.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "engine/check.h"
+
+namespace graft::test {
+
+namespace {
+
+int side_of(double y) { return y <= 0 ? 0 : y < 6 ? 1 : 2; }
+
+// The float nearest to y on y's side of the kinks.
+float on_its_side(double y) {
+  const float nearest = static_cast<float>(y);
+  if (side_of(nearest) == side_of(y)) return nearest;
+  return std::nextafter(nearest, nearest >= 6 ? 0.0f : 6.0f);
+}
+
+// What a forward step leaves for the next layers, statistics apart. A slice of a concatenation only repeats
+// what was taped before.
+const TensorView* find_activation(const Step& step, std::span<const TensorView> outputs) {
+  if (step.phase() != Phase::forward) return nullptr;
+  for (const TensorView& view : outputs)
+    if (view.shape.rank() >= 2 && view.dtype != DType::uint8 && view.dense()) return &view;
+  return nullptr;
+}
+
+const TensorView* find_places(std::span<const TensorView> outputs) {
+  for (const TensorView& view : outputs)
+    if (view.dtype == DType::uint8) return &view;
+  return nullptr;
+}
+
+void repair_activations(const std::vector<double>& exact, const TensorView& view, KinkTape::Counts& counts) {
+  float* y = view.as<float>();
+  double largest = 0, change = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    largest = std::max(largest, std::abs(exact[i]));
+    if (side_of(y[i]) == side_of(exact[i])) continue;
+    change = std::max(change, std::abs(y[i] - exact[i]));
+    y[i] = on_its_side(exact[i]);
+    ++counts.repaired;
+  }
+  counts.elements += static_cast<int64_t>(exact.size());
+  if (change > 0) counts.largest_change = std::max(counts.largest_change, change / largest);
+}
+
+void repair_places(const std::vector<uint8_t>& exact, const TensorView& view, KinkTape::Counts& counts) {
+  uint8_t* places = view.as<uint8_t>();
+  for (size_t i = 0; i < exact.size(); ++i) {
+    counts.repaired += places[i] != exact[i];
+    places[i] = exact[i];
+  }
+  counts.elements += static_cast<int64_t>(exact.size());
+}
+
+}  // namespace
+
+Executor::Observer KinkTape::recorder() {
+  return [this](const Step& step, std::span<const TensorView> outputs) {
+    const TensorView* y = find_activation(step, outputs);
+    if (!y) return;
+    Outputs& taped = steps_.emplace_back();
+    taped.y.assign(y->as<double>(), y->as<double>() + y->shape.count());
+    if (const TensorView* places = find_places(outputs))
+      taped.places.assign(places->as<uint8_t>(), places->as<uint8_t>() + places->shape.count());
+  };
+}
+
+Executor::Observer KinkTape::repairer(Counts& counts) const {
+  return [this, &counts, next = size_t{0}](const Step& step, std::span<const TensorView> outputs) mutable {
+    const TensorView* y = find_activation(step, outputs);
+    if (!y) return;
+    const Outputs& exact = steps_.at(next++);
+    GRAFT_CHECK(static_cast<int64_t>(exact.y.size()) == y->shape.count(), call,
+                "the tape is of another plan at layer '", step.layer(), "'");
+    repair_activations(exact.y, *y, counts);
+    if (!exact.places.empty()) repair_places(exact.places, *find_places(outputs), counts);
+  };
+}
+
+}  // namespace graft::test

@@ -1,0 +1,98 @@
+#include "support/op_runner.h"
+
+#include <map>
+#include <memory>
+
+namespace graft::test {
+namespace {
+
+template <class T>
+std::vector<std::byte> encode_as(const std::vector<double>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(T));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const T value = static_cast<T>(values[i]);
+    std::memcpy(bytes.data() + i * sizeof(T), &value, sizeof(T));
+  }
+  return bytes;
+}
+
+template <class T>
+std::vector<double> decode_as(const std::vector<std::byte>& bytes) {
+  std::vector<double> values(bytes.size() / sizeof(T));
+  for (size_t i = 0; i < values.size(); ++i) {
+    T value;
+    std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
+    values[i] = static_cast<double>(value);
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<std::string_view> device_names_for_tests() { return {"cpu", "float64", "emulated:sm_80"}; }
+
+Device& device_for_tests(std::string_view name) {
+  static std::map<std::string, std::unique_ptr<Device>, std::less<>> open;
+  auto found = open.find(name);
+  if (found == open.end()) found = open.emplace(std::string(name), open_device(name, {.threads = 2})).first;
+  return *found->second;
+}
+
+DType floating_type(DeviceKind kind) { return kind == DeviceKind::float64 ? DType::float64 : DType::float32; }
+
+std::vector<std::byte> encode(const std::vector<double>& values, DType dtype) {
+  if (dtype == DType::float32) return encode_as<float>(values);
+  if (dtype == DType::float64) return encode_as<double>(values);
+  if (dtype == DType::int32) return encode_as<int32_t>(values);
+  if (dtype == DType::uint8) return encode_as<uint8_t>(values);
+  fail(ErrorCode::call, "tests do not make ", name_of(dtype), " tensors");
+}
+
+std::vector<double> decode(const std::vector<std::byte>& bytes, DType dtype) {
+  if (dtype == DType::float32) return decode_as<float>(bytes);
+  if (dtype == DType::float64) return decode_as<double>(bytes);
+  if (dtype == DType::int32) return decode_as<int32_t>(bytes);
+  if (dtype == DType::uint8) return decode_as<uint8_t>(bytes);
+  fail(ErrorCode::call, "tests do not read ", name_of(dtype), " tensors");
+}
+
+Buffer filled_buffer(Device& device, const std::vector<std::byte>& bytes) {
+  Buffer buffer(device, bytes.size());
+  device.copy_in(buffer.data(), bytes.data(), bytes.size(), device.stream());
+  device.stream().synchronize();
+  return buffer;
+}
+
+// All bits set is a NaN in every floating-point type.
+std::vector<std::byte> nan_bytes(size_t count) { return std::vector<std::byte>(count, std::byte{0xFF}); }
+
+DeviceTensor::DeviceTensor(Device& device, const HostTensor& host, bool dirty)
+    : device_(&device),
+      shape_(host.shape),
+      dtype_(host.dtype == DType::float64 ? floating_type(device.properties().kind) : host.dtype) {
+  std::vector<double> values = host.values;
+  if (dirty) {
+    const bool floating = dtype_ == DType::float32 || dtype_ == DType::float64;
+    values.assign(static_cast<size_t>(shape_.count()),
+                  floating ? std::numeric_limits<double>::infinity() : 113.0);
+  }
+  GRAFT_CHECK(static_cast<int64_t>(values.size()) == shape_.count(), shape, "a test tensor of shape ", shape_,
+              " was given ", values.size(), " values");
+  buffer_ = filled_buffer(device, encode(values, dtype_));
+}
+
+TensorView DeviceTensor::view() const { return view_of(buffer_.data(), shape_, dtype_); }
+
+std::vector<double> DeviceTensor::read() const {
+  std::vector<std::byte> bytes(buffer_.bytes());
+  device_->copy_out(bytes.data(), buffer_.data(), bytes.size(), device_->stream());
+  device_->stream().synchronize();
+  return decode(bytes, dtype_);
+}
+
+void DeviceTensor::poison() {
+  device_->fill(buffer_.data(), 0xFF, buffer_.bytes(), device_->stream());
+  device_->stream().synchronize();
+}
+
+}  // namespace graft::test

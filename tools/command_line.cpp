@@ -1,0 +1,270 @@
+#include "tools/command_line.h"
+
+#include <limits>
+
+#include "engine/check.h"
+#include "tools/option_types.h"
+#include "transfer/zoo/nearest_names.h"
+
+namespace graft {
+namespace {
+
+// Texts that need taking apart after CLI11 has read them.
+struct RawOptions {
+  std::string allow_missing, method, lr_scale, head_first, out;
+};
+
+CLI::Option* add_text(CLI::App& app, const char* name, std::string& to, const char* help) {
+  return app.add_option(name, to, help)->check(not_empty());
+}
+
+void add_flag(CLI::App& app, const char* name, bool& to, const char* help) {
+  app.add_flag(name, to, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+enum class Sources { weights_only, model_or_weights };
+
+void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources) {
+  CLI::Option* weights =
+      add_text(app, "--weights", to.weights, "Pretrained weights: .pth, .pt, .safetensors, .npz or .graft");
+  if (sources == Sources::model_or_weights)
+    add_text(app, "--model", to.model, "A model that graft wrote (.graft)")->excludes(weights);
+  add_text(app, "--arch", to.arch, "Architecture; recognised from the weights where absent");
+  add_text(app, "--preprocess", to.preprocess, "torchvision | lite | MEAN/STD[/RESIZE/CROP/FILTER]");
+  add_text(app, "--allow-missing", raw.allow_missing,
+           "Shell globs of tensors that the weights may lack: they start at zero");
+}
+
+void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
+  add_text(app, "--device", to.device, "auto | cpu | cuda | cuda:N | emulated | emulated:sm_NN [auto]");
+  app.add_option("--threads", to.threads, "CPU threads; 0: as many as the machine has [0]")
+      ->check(whole_number(0, 1024));
+  add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
+}
+
+void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
+  app.add_option("--optimizer", o.optimizer, "sgd | adamw [sgd]")->check(one_of({"sgd", "adamw"}));
+  app.add_option("--lr", o.learning_rate, "Learning rate [head 0.01; else 0.001, adamw 0.0001]")
+      ->check(number(0, 1000));
+  app.add_option("--momentum", o.momentum, "Of sgd [0.9]")->check(number(0, 0.9999));
+  app.add_option("--weight-decay", o.weight_decay, "[head 0; else 0.0001]")->check(number(0, 100));
+  add_text(app, "--lr-scale", raw.lr_scale, "PATTERN=FACTOR,...: multiplies the rate of layers");
+  app.add_option("--schedule", o.schedule, "cosine | step | constant [cosine]")
+      ->check(one_of({"cosine", "step", "constant"}));
+  app.add_option("--warmup", o.warmup, "Share of all steps [head 0; else 0.05]")->check(number(0, 0.99));
+  app.add_option("--clip", o.clip, "Largest norm of the gradient, 0: off [head 0; else 1]")
+      ->check(number(0, 1e9));
+  app.add_option("--label-smoothing", o.label_smoothing, "[0]")->check(number(0, 0.999));
+  app.add_option("--class-weights", o.class_weights, "none | balanced [none]")
+      ->check(one_of({"none", "balanced"}));
+  app.add_option("--patience", o.patience, "Epochs without a better validation loss; 0: never stop early [0]")
+      ->check(whole_number(0, 100000));
+  app.add_option("--head-first", raw.head_first, "on | off: train the head alone before the rest [on]")
+      ->check(one_of({"on", "off"}));
+}
+
+void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("train", "Train a new head, or more, on a folder of photographs");
+  TrainOptions& o = command.options;
+  add_text(app, "--data", command.data,
+           "Folder with a folder for each class, or a CSV file image,label[,split]")
+      ->required();
+  add_source(app, command.source, raw, Sources::weights_only);
+  CLI::Option* val = add_text(app, "--val", command.val, "Held-out images, laid out like --data");
+  app.add_option("--val-split", command.val_split, "Share of each class that is held out [0.2]")
+      ->check(number(0.001, 0.999))
+      ->excludes(val);
+  add_text(app, "--train", command.train, "What trains: head | all | last:N | PATTERN,... [head]");
+  app.add_option("--batch-norm", o.batch_norm, "frozen | train: whose statistics [frozen]")
+      ->check(one_of({"frozen", "train"}));
+  app.add_option("--epochs", o.epochs, "[head 30; else 10]")->check(whole_number(1, 100000));
+  app.add_option("--batch", o.batch, "Images a step [32]")->check(whole_number(1, 65536));
+  app.add_option("--image-size", o.image_size, "Side of the network's input [that of the weights]")
+      ->check(whole_number(16, 4096));
+  app.add_option("--seed", o.seed, "[0]")->check(whole_number(0, std::numeric_limits<int64_t>::max()));
+  add_train_optimizer(app, o, raw);
+  app.add_option("--augment", o.augment, "none | flip | standard [head none; else standard]")
+      ->check(one_of({"none", "flip", "standard"}));
+  app.add_option("--cache", o.cache, "auto | memory | off: keep what the frozen layers compute [auto]")
+      ->check(one_of({"auto", "memory", "off"}));
+  add_text(app, "--out", raw.out, "Where the model goes (M.graft; M.graft.state beside it)");
+  add_text(app, "--report", command.report, "Folder for report.json and report.html");
+  app.add_option_function<std::string>(
+         "--resume", [&](const std::string& file) { o.out = file, o.resume = true; },
+         "Goes on with the interrupted run of this --out; give its other options again")
+      ->check(not_empty());
+  add_device(app, o.device, raw);
+  app.footer(
+      "--weights none --arch A starts from scratch, to compare with: use --train all --batch-norm train.\n\n"
+      "Example:\n"
+      "  graft train --data photos --weights efficientnet_lite0.pth --out apples.graft --report report\n");
+}
+
+void add_predict(CLI::App& program, PredictCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("predict", "Name what is in photographs");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(app, "--labels", command.labels, "Class names, one a line, in place of the model's");
+  app.add_option("--top", command.top, "How many classes for each image [5]")->check(whole_number(1, 100000));
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  app.add_option("IMAGE", command.images, "Images, and folders of images")->required();
+  add_device(app, command.device, raw);
+  app.footer("Example:\n  graft predict --weights efficientnet_lite0.pth photo.jpg\n");
+}
+
+void add_evaluate(CLI::App& program, EvaluateCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("evaluate", "Measure accuracy on labelled photographs");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(
+      app, "--data", command.data,
+      "Like that of train; its held-out part where it has one. For ImageNet weights, folders are named by "
+      "index (007) or WordNet id")
+      ->required();
+  app.add_option("--batch", command.batch, "Images a step [32]")->check(whole_number(1, 65536));
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  add_device(app, command.device, raw);
+  app.footer("Example:\n  graft evaluate --model apples.graft --data photos/val\n");
+}
+
+void add_inspect(CLI::App& program, InspectCommand& command, RawOptions& raw) {
+  CLI::App& app =
+      *program.add_subcommand("inspect", "Show a network's layers, freeze points and planned steps");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  CLI::Option* plan =
+      app.add_flag("--plan", command.plan, "The steps as planned for a device: methods, memory")
+          ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  app.add_option("--train", command.train, "What trains; with --plan, the steps of training")
+      ->check(not_empty());
+  app.add_option("--batch-norm", command.batch_norm, "frozen | train: whose statistics [frozen]")
+      ->check(one_of({"frozen", "train"}))
+      ->needs(plan);
+  app.add_option("--batch", command.batch, "Images a step, for --plan [1]")
+      ->check(whole_number(1, 65536))
+      ->needs(plan);
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  add_device(app, command.device, raw);
+  app.footer("Example:\n  graft inspect --weights resnet18.pth --plan --batch 32 --train last:1\n");
+}
+
+void add_import(CLI::App& program, ImportCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("import", "Turn published weights into a graft model");
+  add_source(app, command.source, raw, Sources::weights_only);
+  add_text(app, "--out", command.out, "Where the model goes (M.graft)")->required();
+  app.footer("Example:\n  graft import --weights resnet18.pth --out resnet18.graft\n");
+}
+
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (char c : text) line += c == '\n' ? ' ' : c;
+  return line;
+}
+
+std::string unknown_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string nearest = word.starts_with("-") ? nearest_names(word, known) : std::string();
+  return text("'", word, "' is not an argument of graft ", app.get_name(),
+              nearest.empty() ? text("; see graft ", app.get_name(), " --help")
+                              : text("; did you mean ", nearest, "?"));
+}
+
+std::string missing_command(const CLI::App& program, const std::vector<std::string>& rest) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return text(rest.empty() ? "no command given" : text("'", rest.front(), "' is not a command"),
+              "; there are ", list, " (graft COMMAND --help)");
+}
+
+// CLI11 calls both "too many values".
+std::string given_twice(const CLI::App& app, int argc, const char* const* argv) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty() || option->count() < 2) continue;
+    const std::string name = "--" + option->get_lnames().front();
+    int seen = 0;
+    for (int i = 1; i < argc; ++i)
+      seen += std::string_view(argv[i]) == name || std::string_view(argv[i]).starts_with(name + "=");
+    if (seen > 1) return name + " is given more than once";
+  }
+  return {};
+}
+
+void finish(const RawOptions& raw, ModelSource& source, DeviceChoice* device) {
+  if (!raw.allow_missing.empty()) source.allow_missing = split_commas(raw.allow_missing);
+  if (device && !raw.method.empty()) device->methods = split_pairs("--method", raw.method);
+}
+
+void finish_train(const RawOptions& raw, TrainCommand& command) {
+  TrainOptions& o = command.options;
+  if (!raw.head_first.empty()) o.head_first = raw.head_first == "on";
+  if (!raw.lr_scale.empty())
+    for (const auto& [glob, factor] : split_pairs("--lr-scale", raw.lr_scale)) {
+      std::string word = factor;
+      const std::string wrong = number(0, 1000)(word);
+      GRAFT_CHECK(wrong.empty(), call, "--lr-scale: ", wrong);
+      o.rate_scales.emplace_back(glob, std::stod(word));
+    }
+  GRAFT_CHECK(!o.resume || raw.out.empty() || raw.out == o.out, call, "--resume ", o.out.string(),
+              " goes on writing that file; leave --out away");
+  if (!o.resume) o.out = raw.out;
+}
+
+}  // namespace
+
+std::optional<Command> parse_command_line(int argc, const char* const* argv, std::string& text_out) {
+  CLI::App program("Transfer learning with convolutional networks", "graft");
+  program.set_version_flag("--version", std::string("graft ") + GRAFT_VERSION);
+  program.footer("Each command has its own --help. Example:\n  graft train --help\n");
+  program.require_subcommand(1);
+  TrainCommand train;
+  PredictCommand predict;
+  EvaluateCommand evaluate;
+  InspectCommand inspect;
+  ImportCommand import;
+  RawOptions raw;
+  add_train(program, train, raw);
+  add_predict(program, predict, raw);
+  add_evaluate(program, evaluate, raw);
+  add_inspect(program, inspect, raw);
+  add_import(program, import, raw);
+
+  const auto chosen = [&]() -> const CLI::App& {
+    const auto commands = program.get_subcommands();
+    return commands.empty() ? program : *commands.front();
+  };
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    text_out = program.help();
+    return std::nullopt;
+  } catch (const CLI::CallForVersion& version) {
+    text_out = version.what() + std::string("\n");
+    return std::nullopt;
+  } catch (const CLI::ExtrasError&) {
+    const auto rest = program.remaining(true);
+    const bool command = !program.get_subcommands().empty();
+    fail(ErrorCode::call, command ? unknown_option(chosen(), rest.front()) : missing_command(program, rest));
+  } catch (const CLI::ParseError& error) {
+    if (program.get_subcommands().empty())
+      fail(ErrorCode::call, missing_command(program, program.remaining()));
+    const std::string twice = given_twice(chosen(), argc, argv);
+    fail(ErrorCode::call, twice.empty() ? one_line(error.what()) : twice);
+  }
+
+  const std::string name = chosen().get_name();
+  if (name == "train") {
+    finish(raw, train.source, &train.options.device);
+    finish_train(raw, train);
+    return train;
+  }
+  if (name == "predict") return finish(raw, predict.source, &predict.device), predict;
+  if (name == "evaluate") return finish(raw, evaluate.source, &evaluate.device), evaluate;
+  if (name == "inspect") return finish(raw, inspect.source, &inspect.device), inspect;
+  finish(raw, import.source, nullptr);
+  return import;
+}
+
+}  // namespace graft

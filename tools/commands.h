@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "transfer/graft.h"
+
+namespace graft {
+
+// What the command line asks for: one plain struct for each sub-command.
+
+// A model of ours, or published weights ("none": the architecture with fresh ones).
+struct ModelSource {
+  std::string model, weights, arch, preprocess;
+  std::vector<std::string> allow_missing;
+};
+
+struct TrainCommand {
+  ModelSource source;
+  std::string data, val;
+  std::optional<double> val_split;
+  std::string train = "head";
+  std::string report;  // folder; empty: none
+  TrainOptions options;
+};
+
+struct PredictCommand {
+  ModelSource source;
+  std::string labels;
+  int top = 5;
+  bool json = false;
+  std::vector<std::string> images;  // files and folders
+  DeviceChoice device;
+};
+
+struct EvaluateCommand {
+  ModelSource source;
+  std::string data;
+  int batch = 32;
+  bool json = false;
+  DeviceChoice device;
+};
+
+struct InspectCommand {
+  ModelSource source;
+  bool plan = false, json = false;
+  std::optional<std::string> train;  // the plan of a training step; absent: of inference
+  std::string batch_norm = "frozen";
+  int batch = 1;
+  DeviceChoice device;
+};
+
+struct ImportCommand {
+  ModelSource source;
+  std::string out;
+};
+
+using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, ImportCommand>;
+
+// Each returns the program's exit status; failures are exceptions.
+int run(const TrainCommand& command);
+int run(const PredictCommand& command);
+int run(const EvaluateCommand& command);
+int run(const InspectCommand& command);
+int run(const ImportCommand& command);
+
+}  // namespace graft

@@ -1,0 +1,79 @@
+#include "tools/model_source.h"
+
+#include <fstream>
+
+#include "engine/check.h"
+#include "tools/imagenet.h"
+#include "transfer/data/scan.h"
+#include "transfer/image/preprocess.h"
+#include "transfer/model/head.h"
+#include "transfer/model/model_file.h"
+#include "transfer/model/recognise.h"
+
+namespace graft {
+namespace {
+
+LoadedModel fresh_model(const ModelSource& source, int64_t classes) {
+  GRAFT_CHECK(classes > 0, call, "--weights none: only train and inspect take a network without weights");
+  GRAFT_CHECK(!source.arch.empty(), call, "--weights none needs --arch A, the network to begin with");
+  ModelData data = describe(find_architecture(source.arch), classes);
+  initialise_from_scratch(data, 0);
+  const bool assumed = source.preprocess.empty();
+  if (!assumed) data.preprocessing = source.preprocess;
+  return {Model(std::make_unique<ModelData>(std::move(data))), assumed, {}};
+}
+
+LoadedModel own_model(const TensorFile& file, const ModelSource& source) {
+  ModelData data = read_model(file);
+  GRAFT_CHECK(source.arch.empty() || source.arch == data.arch, call, "--arch ", source.arch, ": ",
+              file.name(), " holds ", data.arch, "; leave --arch away");
+  GRAFT_CHECK(source.allow_missing.empty(), call, "--allow-missing: ", file.name(),
+              " is a graft model, which lacks nothing");
+  if (!source.preprocess.empty()) data.preprocessing = source.preprocess;
+  return {Model(std::make_unique<ModelData>(std::move(data))), false, {}};
+}
+
+}  // namespace
+
+bool has_imagenet_classes(const Model& model) { return model.classes() == imagenet_names(); }
+
+LoadedModel load_model(const ModelSource& source, int64_t classes_of_none) {
+  GRAFT_CHECK(!source.model.empty() || !source.weights.empty(), call, "no network named: give --weights FILE",
+              " (or --model M.graft where the command takes it)");
+  if (!source.preprocess.empty()) parse_preprocessing(source.preprocess);  // wrong ones before any work
+  if (!source.arch.empty()) find_architecture(source.arch);
+  if (source.weights == "none") return fresh_model(source, classes_of_none);
+
+  const TensorFile file = read_tensor_file(source.model.empty() ? source.weights : source.model);
+  if (is_model_file(file)) return own_model(file, source);
+  GRAFT_CHECK(source.model.empty(), format, source.model,
+              ": not a graft model; name published weights with --weights");
+  ImportReport report;
+  ModelData data = import_weights(file,
+                                  {.arch = source.arch,
+                                   .classes = {},
+                                   .preprocess = source.preprocess,
+                                   .allow_missing = source.allow_missing},
+                                  &report);
+  if (data.output_count() == static_cast<int64_t>(imagenet_names().size())) data.classes = imagenet_names();
+  const bool assumed = report.preprocessing_assumed;
+  return {Model(std::make_unique<ModelData>(std::move(data))), assumed, std::move(report)};
+}
+
+void read_labels(const std::string& file, Model& model) {
+  std::ifstream in(file);
+  GRAFT_CHECK(in, file, "--labels ", file, ": cannot be opened");
+  std::vector<std::string> names;
+  for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    GRAFT_CHECK(is_utf8(line), format, "--labels ", file, ": line ", names.size() + 1, " is not UTF-8 text");
+    names.push_back(line);
+  }
+  while (!names.empty() && names.back().empty()) names.pop_back();
+  const int64_t outputs = model.data().output_count();
+  GRAFT_CHECK(static_cast<int64_t>(names.size()) == outputs, format, "--labels ", file, ": has ",
+              names.size(), " names, one a line; the network tells ", outputs, " classes apart");
+  model.data().classes = std::move(names);
+}
+
+}  // namespace graft

@@ -1,0 +1,83 @@
+#include <filesystem>
+#include <iostream>
+
+#include "engine/check.h"
+#include "tools/exit_status.h"
+#include "tools/interrupt.h"
+#include "tools/json_output.h"
+#include "tools/model_source.h"
+#include "transfer/data/scan.h"
+#include "transfer/report/html_text.h"
+
+namespace fs = std::filesystem;
+
+namespace graft {
+namespace {
+
+// Files as named; of folders, every picture in them. False where something named yields nothing.
+bool find_images(const std::vector<std::string>& named, std::vector<std::string>& images) {
+  bool all = true;
+  for (const std::string& name : named) {
+    std::error_code error;
+    if (!fs::is_directory(name, error)) {
+      images.push_back(name);
+      continue;
+    }
+    Dataset found;
+    scan_folder(name, "", 0, found);
+    sort_by_name(found);
+    for (const FileNotes::Unsupported& file : found.notes.unsupported) {
+      std::cerr << "graft: " << (fs::path(name) / file.name).string() << ": " << file.type
+                << " cannot be read; convert it to JPEG or PNG\n";
+      all = false;
+    }
+    for (const Sample& sample : found.samples) images.push_back(sample.path.string());
+    if (!found.samples.empty()) continue;
+    std::cerr << "graft: " << name << ": no image in this folder\n";
+    all = false;
+  }
+  return all;
+}
+
+void print(const ImagePrediction& prediction) {
+  std::cout << prediction.image << '\n';
+  for (const Prediction& p : prediction.top)
+    std::cout << "  " << fixed_text(p.probability, 4) << "  " << p.name << '\n';
+}
+
+}  // namespace
+
+int run(const PredictCommand& command) {
+  LoadedModel loaded = load_model(command.source);
+  if (!command.labels.empty()) read_labels(command.labels, loaded.model);
+  std::vector<std::string> images;
+  bool all = find_images(command.images, images);
+
+  watch_interrupts();
+  const auto model = std::make_shared<const Model>(std::move(loaded.model));
+  Predictor predictor(model, {.device = command.device.device,
+                              .threads = command.device.threads,
+                              .methods = command.device.methods});
+  if (loaded.preprocessing_assumed)
+    std::cerr << "preprocessing: " << model->preprocessing() << " (assumed)\n";
+  std::vector<ImagePrediction> predictions;
+  for (const std::string& image : images) {
+    if (interrupted()) return exit_interrupted;
+    try {
+      ImagePrediction prediction{image, predictor.predict_file(image)};
+      if (prediction.top.size() > static_cast<size_t>(command.top)) prediction.top.resize(command.top);
+      if (command.json)
+        predictions.push_back(std::move(prediction));
+      else
+        print(prediction);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::file && error.code() != ErrorCode::format) throw;
+      std::cerr << "graft: " << error.what() << '\n';
+      all = false;
+    }
+  }
+  if (command.json) std::cout << predictions_json(predictions);
+  return all ? exit_done : exit_failed;
+}
+
+}  // namespace graft

@@ -1,0 +1,112 @@
+#include "transfer/data/batch_ring.h"
+
+#include <csignal>
+#include <utility>
+
+#include "engine/check.h"
+
+namespace graft {
+namespace {
+
+// Threads made during its life inherit a mask that blocks everything: signals belong to the program's own.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+BatchRing::BatchRing(Work work)
+    : work_(std::move(work)), slots_(work_.slots), filling_(work_.first), released_(work_.first) {
+  for (BatchSlot& slot : slots_) slot.pixels.resize(work_.slot_floats);
+  start_threads(work_.threads);
+}
+
+BatchRing::~BatchRing() { stop(); }
+
+void BatchRing::start_threads(int count) {
+  const SignalsBlocked blocked;
+  try {
+    for (int i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+void BatchRing::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  for_threads_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool BatchRing::can_start() const {
+  return !failure_ && filling_ < work_.last && filling_ < released_ + static_cast<int64_t>(slots_.size());
+}
+
+void BatchRing::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    for_threads_.wait(lock, [this] { return stopping_ || can_start(); });
+    if (stopping_) return;
+    const int64_t batch = filling_;
+    BatchSlot& slot = slots_[batch % slots_.size()];
+    if (!opened_) {
+      try {
+        slot.samples = work_.samples_of(batch);
+        slot.broken.assign(slot.samples.size(), {});
+        slot.failures.assign(slot.samples.size(), nullptr);
+      } catch (...) {
+        failure_ = std::current_exception();
+        for_consumer_.notify_all();
+        continue;
+      }
+      slot.started = slot.done = 0;
+      opened_ = true;
+    }
+    const size_t item = slot.started++;
+    if (slot.started == slot.samples.size()) ++filling_, opened_ = false;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      work_.fill(batch, slot, item);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    slot.failures[item] = failure;
+    if (++slot.done == slot.samples.size()) for_consumer_.notify_all();
+  }
+}
+
+BatchSlot& BatchRing::wait(int64_t batch) {
+  GRAFT_CHECK(batch >= released_ && batch < work_.last, call, "batch ", batch, " is not in the ring");
+  std::unique_lock lock(mutex_);
+  BatchSlot& slot = slots_[batch % slots_.size()];
+  const auto filled = [&] { return filling_ > batch && slot.done == slot.samples.size(); };
+  for_consumer_.wait(lock, [&] { return failure_ || filled(); });
+  if (!filled()) std::rethrow_exception(failure_);
+  return slot;
+}
+
+void BatchRing::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++released_;
+  }
+  for_threads_.notify_all();
+}
+
+}  // namespace graft

@@ -1,0 +1,302 @@
+#include "transfer/training/trainer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/check.h"
+#include "transfer/model/freeze.h"
+#include "transfer/model/model_file.h"
+
+namespace graft {
+
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// What `--cache auto` may fill: a quarter of the machine's memory, at most 4 GiB.
+size_t automatic_cache_limit() {
+  const size_t memory =
+      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+  return std::min<size_t>(memory / 4, size_t{4} << 30);
+}
+
+// A file whose every running mean is 0 and every variance the same never saw a batch: its batch norms were
+// folded away.
+bool has_synthetic_statistics(const ModelData& model) {
+  bool any = false;
+  std::optional<float> variance;
+  for (const auto& [name, tensor] : model.weights) {
+    const bool is_mean = name.ends_with(".running_mean");
+    if (!is_mean && !name.ends_with(".running_var")) continue;
+    any = true;
+    for (int64_t i = 0; i < tensor.count(); ++i) {
+      if (is_mean ? tensor.data[i] != 0 : tensor.data[i] != variance.value_or(tensor.data[i])) return false;
+      if (!is_mean) variance = tensor.data[i];
+    }
+  }
+  return any;
+}
+
+void check(const ModelData& model, const Recipe& recipe, const Dataset& train, const Dataset& held_out) {
+  GRAFT_CHECK(!train.samples.empty(), call, "there is no image to train on");
+  GRAFT_CHECK(!held_out.samples.empty(), call,
+              "there is no held-out image; give --val or a larger --val-split");
+  GRAFT_CHECK(model.classes == train.classes, call,
+              "the model's head is not for the data's classes; call swap_head first");
+  GRAFT_CHECK(held_out.classes == train.classes, call,
+              "the held-out images have other classes than the training images");
+  GRAFT_CHECK(trainable_parameters(model) > 0, call, "--train leaves nothing to train");
+  GRAFT_CHECK(recipe.batch_norm != BatchNormMode::train || !has_synthetic_statistics(model), call,
+              "--batch-norm train: the running statistics of these weights are synthetic (every mean 0, "
+              "every variance equal); use "
+              "--batch-norm frozen");
+}
+
+void overlay(Weights& weights, const Weights& newer) {
+  for (const auto& [name, tensor] : newer) weights[name] = tensor;
+}
+
+bool anything_frozen(const ModelData& model, bool statistics_move) {
+  if (trainable_parameters(model) < total_parameters(model)) return true;
+  if (statistics_move) return false;
+  return std::any_of(model.weights.begin(), model.weights.end(),
+                     [](const auto& w) { return w.first.ends_with(".running_mean"); });
+}
+
+}  // namespace
+
+std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
+  return open_device(choice.device, DeviceOptions{.threads = choice.threads});
+}
+
+ExecutorOptions executor_options(const std::vector<std::pair<std::string, std::string>>& methods) {
+  ExecutorOptions options;
+  for (const auto& [op, name] : methods) options.choice.forced[op] = name;
+  return options;
+}
+
+Preprocessing preprocessing_of(const ModelData& model) {
+  return with_image_size(parse_preprocessing(model.preprocessing), model.image_size);
+}
+
+Trainer::Trainer(ModelData& model, const Dataset& train, const Dataset& held_out, const TrainOptions& options)
+    : model_(model),
+      train_(train),
+      held_out_(held_out),
+      options_(options),
+      recipe_(main_recipe(model, options, static_cast<int64_t>(train.samples.size()))),
+      head_first_(wants_head_first(model, options)),
+      device_(open_device(options.device)),
+      class_counts_(train.classes.size(), 0) {
+  if (options.image_size) {
+    GRAFT_CHECK(*options.image_size >= 16 && *options.image_size <= 4096, call, "--image-size is ",
+                *options.image_size, "; it must be from 16 to 4096");
+    model_.image_size = *options.image_size;
+  }
+  check(model_, recipe_, train, held_out);
+  for (const Sample& sample : train.samples) ++class_counts_.at(sample.label);
+}
+
+TrainResult Trainer::run() {
+  began_ = now();
+  TrainResult result;
+  result.device = device_->properties().name;
+  result.threads = device_->properties().threads;
+  result.options = describe(recipe_);
+  result.options.emplace_back("head-first", head_first_ ? "on" : "off");
+  result.options.emplace_back("image-size", text(model_.image_size));
+  result.options.emplace_back("preprocess", model_.preprocessing);
+  result.trainable_parameters = trainable_parameters(model_);
+  result.frozen_parameters = total_parameters(model_) - result.trainable_parameters;
+  const bool statistics_move = recipe_.batch_norm == BatchNormMode::train;
+  const bool frozen = anything_frozen(model_, statistics_move);
+  if (frozen) result.frozen_hash_before = frozen_state_hash(model_, statistics_move);
+  begin_or_resume(result);
+  try {
+    result.interrupted = !run_head_stage(result) || !run_main_stage(result);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::cancelled) throw;
+    result.interrupted = true;
+  }
+  finish(result);
+  if (frozen) {
+    // Of the file where there is one: what was saved is what counts.
+    const ModelData& kept = options_.out.empty() ? model_ : read_model(read_tensor_file(options_.out));
+    result.frozen_hash_after = frozen_state_hash(kept, statistics_move);
+  }
+  return result;
+}
+
+void Trainer::begin_or_resume(TrainResult& result) {
+  const std::vector<std::pair<std::string, std::string>> machine{{"device", result.device},
+                                                                 {"threads", text(result.threads)}};
+  std::vector<std::pair<std::string, std::string>> identity = result.options;
+  std::string trained;
+  for (NodeId id = 1; id < model_.graph.size(); ++id)
+    if (model_.graph[id].trainable && !model_.graph[id].layer->parameters().empty())
+      trained += model_.graph[id].name + " ";
+  identity.emplace_back("train", trained);
+  identity.emplace_back("train-images", text(train_.samples.size()));
+  identity.emplace_back("val-images", text(held_out_.samples.size()));
+  if (options_.resume) {
+    GRAFT_CHECK(!options_.out.empty(), call, "--resume needs the model's file");
+    state_ = read_state(state_path(options_.out));
+    for (size_t i = 0; i < identity.size(); ++i) {
+      const bool same = i < state_.options.size() && state_.options[i] == identity[i];
+      GRAFT_CHECK(same, call, "--resume: ", identity[i].first, " is ", identity[i].second,
+                  ", but the run in ", state_path(options_.out).string(), " used ",
+                  i < state_.options.size() ? state_.options[i].second : "nothing");
+    }
+    for (size_t i = 0; i < std::min(machine.size(), state_.machine.size()); ++i)
+      if (state_.machine[i] != machine[i])
+        result.warnings.push_back(text("the interrupted run had ", machine[i].first, " ",
+                                       state_.machine[i].second, ", this one has ", machine[i].second,
+                                       ": the last bits may differ"));
+    saved_best_ = state_.best_epoch;
+    // Between two stages the state holds no weights of its own: the model's file does.
+    model_.weights = read_model(read_tensor_file(options_.out)).weights;
+  }
+  state_.options = identity;
+  state_.machine = machine;
+  seconds_before_ = state_.seconds;
+  if (!head_first_) state_.stage = TrainingState::Stage::main;
+}
+
+bool Trainer::run_head_stage(TrainResult& result) {
+  if (state_.stage == TrainingState::Stage::main) return true;
+  ModelData head_only = model_;
+  freeze_all_but(head_only, "head");
+  const Recipe recipe = head_first_recipe(options_, static_cast<int64_t>(train_.samples.size()));
+  if (!run_stage(head_only, recipe, Progress::Stage::head, result)) return false;
+  overlay(model_.weights, state_.best);
+  TrainingState next;
+  next.stage = TrainingState::Stage::main;
+  next.head_rows = std::move(state_.rows);
+  next.options = std::move(state_.options);
+  next.machine = std::move(state_.machine);
+  state_ = std::move(next);
+  saved_best_ = -1;
+  return true;
+}
+
+bool Trainer::run_main_stage(TrainResult& result) {
+  return run_stage(model_, recipe_, Progress::Stage::train, result);
+}
+
+bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::Stage name,
+                        TrainResult& result) {
+  Sources sources = open_sources(model, recipe, result);
+  Stage stage(*device_, model, recipe, class_counts_, name, executor_options(options_.device.methods));
+  const bool finished =
+      stage.run(state_, sources.train(), sources.held_out(), {options_.on_progress, [this] { save(); }});
+  result.session_bytes = std::max(result.session_bytes, stage.session().bytes());
+  result.saved_bytes = std::max(result.saved_bytes, stage.session().saved_bytes());
+  note_broken(*sources.train_images, result);
+  note_broken(*sources.held_out_images, result);
+  return finished;
+}
+
+Trainer::Sources Trainer::open_sources(const ModelData& model, const Recipe& recipe, TrainResult& result) {
+  LoaderOptions loading;
+  loading.preprocessing = preprocessing_of(model);
+  loading.batch_size = recipe.batch;
+  loading.threads = device_->properties().threads;
+  loading.seed = recipe.seed;
+  LoaderOptions in_order = loading;
+
+  const std::vector<NodeId> cut = cut_of(model.graph);
+  const Shape image{1, loading.preprocessing.crop, loading.preprocessing.crop, 3};
+  const auto fits = [&](int64_t samples) {
+    if (cut.empty() || recipe.cache == CacheMode::off) return false;
+    return recipe.cache == CacheMode::memory ||
+           FeatureCache::bytes_for(model.graph, cut, image, samples) <= automatic_cache_limit();
+  };
+  const int64_t train_count = static_cast<int64_t>(train_.samples.size()),
+                held_out_count = static_cast<int64_t>(held_out_.samples.size());
+  const bool cache_train = recipe.augment == Augment::none && fits(train_count + held_out_count);
+  const bool cache_held_out = cache_train || fits(held_out_count);
+
+  Sources sources;
+  if (!cache_train) {
+    loading.augment = recipe.augment;
+    loading.shuffle = true;
+    loading.epochs = recipe.epochs;
+  }
+  sources.train_images = std::make_unique<ImageSource>(train_, loading);
+  sources.held_out_images = std::make_unique<ImageSource>(held_out_, in_order);
+  if (!cache_held_out) return sources;
+
+  Session prefix(*device_, model.graph, model.weights, executor_options(options_.device.methods));
+  const int64_t total = held_out_count + (cache_train ? train_count : 0);
+  if (cache_train) {
+    sources.train_features = cache_features(prefix, model, cut, *sources.train_images, 0, total);
+    sources.cached_train =
+        std::make_unique<CachedSource>(*sources.train_features, recipe.batch, true, recipe.seed);
+  }
+  sources.held_out_features =
+      cache_features(prefix, model, cut, *sources.held_out_images, cache_train ? train_count : 0, total);
+  sources.cached_held_out =
+      std::make_unique<CachedSource>(*sources.held_out_features, recipe.batch, false, recipe.seed);
+  result.cache_bytes =
+      sources.held_out_features->bytes() + (cache_train ? sources.train_features->bytes() : 0);
+  result.session_bytes = std::max(result.session_bytes, prefix.bytes());
+  return sources;
+}
+
+std::unique_ptr<FeatureCache> Trainer::cache_features(Session& session, const ModelData& model,
+                                                      const std::vector<NodeId>& cut, ImageSource& images,
+                                                      int64_t done, int64_t total) {
+  const double began = now();
+  return std::make_unique<FeatureCache>(session, model.graph, cut, images, [&](int64_t count) {
+    if (!options_.on_progress) return true;
+    Progress progress;
+    progress.stage = Progress::Stage::features;
+    progress.step = done + count;
+    progress.steps = total;
+    progress.images_per_second = static_cast<double>(count) / std::max(now() - began, 1e-9);
+    progress.seconds_left = static_cast<double>(total - done - count) / progress.images_per_second;
+    return options_.on_progress(progress);
+  });
+}
+
+void Trainer::save() {
+  state_.seconds = seconds_before_ + now() - began_;
+  if (options_.out.empty()) return;
+  // The model first: a state never speaks of a model that is not there.
+  if (saved_best_ != state_.best_epoch || !std::filesystem::exists(options_.out)) {
+    ModelData best = model_;
+    overlay(best.weights, state_.best_epoch > 0 ? state_.best : state_.current);
+    write_model(best, options_.out);
+    saved_best_ = state_.best_epoch;
+  }
+  write_state(state_, state_path(options_.out));
+}
+
+void Trainer::note_broken(const ImageSource& images, TrainResult& result) const {
+  for (const BrokenImage& broken : images.broken()) {
+    const std::string warning = "skipped: " + broken.message;
+    if (std::find(result.warnings.begin(), result.warnings.end(), warning) == result.warnings.end())
+      result.warnings.push_back(warning);
+  }
+}
+
+void Trainer::finish(TrainResult& result) {
+  save();
+  overlay(model_.weights, state_.best_epoch > 0 ? state_.best : state_.current);
+  result.seconds = state_.seconds;
+  result.best_epoch = state_.best_epoch;
+  if (state_.stage == TrainingState::Stage::main) result.epochs = state_.rows;
+  const std::vector<EpochResult>& head =
+      state_.stage == TrainingState::Stage::main ? state_.head_rows : state_.rows;
+  if (!head.empty()) result.head_first = head.back();
+  if (result.epochs.empty()) return;
+  result.last_val_top1 = result.epochs.back().val_top1;
+  result.val_top1 = result.epochs[result.best_epoch - 1].val_top1;
+  result.val_loss = result.epochs[result.best_epoch - 1].val_loss;
+}
+
+}  // namespace graft

@@ -5,6 +5,7 @@
 
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/host_loops.h"
+#include "kernels/host_vectors.h"
 #include "kernels/reference.h"
 
 namespace graft {
@@ -59,11 +60,13 @@ class BatchNormForwardReference : public Prepared<BatchNormForward> {
     column_sums(x, p_.rows, p_.c, sums, mean);
     for (int64_t c = 0; c < p_.c; ++c) mean[c] = static_cast<T>(sums[c] / rows);
     sum_over_rows(RowPieces(p_.rows), p_.c, sums, [&](int64_t begin, int64_t end, double* sum) {
-      for (int64_t row = begin; row < end; ++row)
-        for (int64_t c = 0; c < p_.c; ++c) {
-          const double deviation = static_cast<double>(x[row * p_.c + c]) - static_cast<double>(mean[c]);
-          sum[c] += deviation * deviation;
-        }
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+          for (int64_t c = 0; c < p_.c; ++c) {
+            const double deviation = static_cast<double>(x[row * p_.c + c]) - static_cast<double>(mean[c]);
+            sum[c] += deviation * deviation;
+          }
+      });
     });
     T* running_mean = args.running_mean.as<T>();
     T* running_variance = args.running_variance.as<T>();
@@ -134,31 +137,35 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
     const T* x = args.x.as<T>();
     const T* dy = args.dy.as<T>();
     sum_over_rows(RowPieces(p_.rows), 2 * p_.c, sums, [&](int64_t begin, int64_t end, double* sum) {
-      for (int64_t row = begin; row < end; ++row)
-        for (int64_t c = 0; c < p_.c; ++c) {
-          const double d = static_cast<double>(dy[row * p_.c + c]);
-          sum[c] += d;
-          sum[p_.c + c] += d * (static_cast<double>(x[row * p_.c + c]) - mean[c]) * inverse[c];
-        }
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+          for (int64_t c = 0; c < p_.c; ++c) {
+            const double d = static_cast<double>(dy[row * p_.c + c]);
+            sum[c] += d;
+            sum[p_.c + c] += d * (static_cast<double>(x[row * p_.c + c]) - mean[c]) * inverse[c];
+          }
+      });
     });
   }
 
-  // dx = dy * factor + x * slope + offset, all per channel.
+  // dx = (dy - mean of dy - normalised x * mean of dy times normalised x) * inverse * scale. Uses sums up.
   void spread(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
-              const double* sums) const {
+              double* sums) const {
     const T* x = p_.batch_statistics ? args.x.as<T>() : nullptr;
     const T* dy = args.dy.as<T>();
     const T* scale = args.scale.as<T>();
     T* dx = args.dx.as<T>();
-    const double rows = static_cast<double>(p_.rows);
+    for (int64_t i = 0; x && i < 2 * p_.c; ++i) sums[i] /= static_cast<double>(p_.rows);
     for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row)
-        for (int64_t c = 0; c < p_.c; ++c) {
-          const int64_t i = row * p_.c + c;
-          double d = static_cast<double>(dy[i]);
-          if (x) d -= (sums[c] + (static_cast<double>(x[i]) - mean[c]) * inverse[c] * sums[p_.c + c]) / rows;
-          dx[i] = static_cast<T>(d * inverse[c] * static_cast<double>(scale[c]));
-        }
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+          for (int64_t c = 0; c < p_.c; ++c) {
+            const int64_t i = row * p_.c + c;
+            double d = static_cast<double>(dy[i]);
+            if (x) d -= sums[c] + (static_cast<double>(x[i]) - mean[c]) * inverse[c] * sums[p_.c + c];
+            dx[i] = static_cast<T>(d * inverse[c] * static_cast<double>(scale[c]));
+          }
+      });
     });
   }
 

@@ -1,6 +1,7 @@
 #include "kernels/conv/conv.h"
 
 #include "kernels/conv/conv_kernels.h"
+#include "kernels/conv/depthwise_backward_weights.h"
 #include "kernels/conv/reference.h"
 #include "kernels/onednn_entry.h"
 
@@ -43,6 +44,8 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
 };
 
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
+    {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
+     prepare_depthwise_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardWeights, conv_backward_weights_tiled,
                          conv_backward_weights_tiled_scratch, refuse_narrow_groups<ConvBackwardWeights>),

@@ -20,31 +20,36 @@ Forward::primitive_desc hint(const DenseProblem& p) {
           engine()};
 }
 
+// As a matrix product: the library's inner product takes five times as long at 32 x 4096 -> 4096.
 class DenseForwardOnednn : public Prepared<DenseForward> {
  public:
-  static Forward::primitive_desc descriptor(const DenseProblem& p) {
-    const auto kind = dnnl::prop_kind::forward_training;
-    if (!p.bias) return {Forward::desc(kind, x_of(p), w_of(p), y_of(p)), attributes(p.activation), engine()};
-    return {Forward::desc(kind, x_of(p), w_of(p), vector(p.outputs), y_of(p)), attributes(p.activation),
+  static dnnl::matmul::primitive_desc descriptor(const DenseProblem& p) {
+    if (!p.bias) return {dnnl::matmul::desc(x_of(p), across(p), y_of(p)), attributes(p.activation), engine()};
+    return {dnnl::matmul::desc(x_of(p), across(p), matrix(1, p.outputs), y_of(p)), attributes(p.activation),
             engine()};
   }
 
   DenseForwardOnednn(const DenseProblem& problem, Device&)
-      : p_(problem), runner_(Runner::of<Forward>(descriptor(problem))) {}
+      : p_(problem), runner_(Runner::of<dnnl::matmul>(descriptor(problem))) {}
 
   size_t scratch_bytes() const override { return runner_.scratch_bytes(); }
 
   void run(const DenseForward::Args& args, const RunContext& context) override {
     const Operand x{DNNL_ARG_SRC, x_of(p_), args.x.as<float>()};
-    const Operand w{DNNL_ARG_WEIGHTS, w_of(p_), args.w.as<float>()};
+    const Operand w{DNNL_ARG_WEIGHTS, across(p_), args.w.as<float>()};
     const Operand y{DNNL_ARG_DST, y_of(p_), args.y.as<float>()};
     if (p_.bias)
-      runner_.run({x, w, {DNNL_ARG_BIAS, vector(p_.outputs), args.bias.as<float>()}, y}, context.scratch);
+      runner_.run({x, w, {DNNL_ARG_BIAS, matrix(1, p_.outputs), args.bias.as<float>()}, y}, context.scratch);
     else
       runner_.run({x, w, y}, context.scratch);
   }
 
  private:
+  // The weights read as [inputs, outputs].
+  static memory::desc across(const DenseProblem& p) {
+    return {{p.inputs, p.outputs}, memory::data_type::f32, memory::format_tag::ba};
+  }
+
   DenseProblem p_;
   Runner runner_;
 };

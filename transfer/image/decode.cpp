@@ -20,12 +20,9 @@ ImageHeader read_header(ImageType type, std::span<const std::byte> file, const s
 }
 
 // [n, 4] to [n, 3].
-void composite_on_white(const uint8_t* rgba, std::vector<uint8_t>& rgb) {
+void drop_alpha(const uint8_t* rgba, std::vector<uint8_t>& rgb) {
   for (size_t i = 0, n = rgb.size() / 3; i < n; ++i)
-    for (size_t c = 0; c < 3; ++c) {
-      const unsigned alpha = rgba[4 * i + 3];
-      rgb[3 * i + c] = static_cast<uint8_t>((rgba[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
-    }
+    for (size_t c = 0; c < 3; ++c) rgb[3 * i + c] = composite_on_white(rgba[4 * i + c], rgba[4 * i + 3]);
 }
 
 }  // namespace
@@ -50,7 +47,7 @@ Image decode(std::span<const std::byte> file, const std::string& name) {
     image.rgb.assign(pixels.data.get(), pixels.data.get() + bytes);
   } else {
     image.rgb.resize(bytes);
-    composite_on_white(pixels.data.get(), image.rgb);
+    drop_alpha(pixels.data.get(), image.rgb);
   }
   return upright(std::move(image), header.orientation);
 }

@@ -31,4 +31,9 @@ inline RgbView crop(const RgbView& from, int left, int top, int width, int heigh
           from.row_bytes};
 }
 
+// One channel of a pixel with alpha, seen on white paper.
+constexpr uint8_t composite_on_white(unsigned value, unsigned alpha) {
+  return static_cast<uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
 }  // namespace graft

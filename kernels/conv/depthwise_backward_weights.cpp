@@ -1,0 +1,18 @@
+#include "kernels/conv/depthwise_backward_weights.h"
+
+#include "kernels/conv/reference.h"
+
+namespace graft {
+
+std::string refuse_depthwise_backward_weights(const ConvProblem& problem, const DeviceProperties& device) {
+  if (!problem.depthwise()) return "the convolution is not depthwise";
+  if (problem.r <= 3 && problem.s <= 3) return "oneDNN is faster up to 3x3";
+  return refuse_other_types<ConvBackwardWeights, float>(problem, device);
+}
+
+std::unique_ptr<Prepared<ConvBackwardWeights>> prepare_depthwise_backward_weights(const ConvProblem& problem,
+                                                                                  Device&) {
+  return std::make_unique<ConvBackwardWeightsReference<float>>(problem);
+}
+
+}  // namespace graft

@@ -10,7 +10,7 @@
 #define GRAFT_KERNEL
 #define GRAFT_KERNEL_BOUNDED(threads)
 #define GRAFT_DEVICE inline
-#define GRAFT_UNROLL _Pragma("GCC unroll 64")
+#define GRAFT_UNROLL
 
 namespace graft::GRAFT_TARGET {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/conv/conv.h"
 #include "kernels/gemm/split_sums.h"
 #include "kernels/kernel_entry.h"
@@ -21,7 +23,8 @@ std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
 // shapes.
 template <class Op>
 std::string refuse_narrow_groups(const ConvProblem& problem, const DeviceProperties& device) {
-  if (problem.groups > 1 && problem.group_c() < 8) return "direct is faster where a group has few channels";
+  const int64_t width = std::is_same_v<Op, ConvBackwardData> ? problem.group_c() : problem.group_k();
+  if (width < 8) return text("direct is faster where a group has ", width, " channels");
   return refuse_conv<Op>(problem, device);
 }
 

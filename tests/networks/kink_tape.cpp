@@ -39,6 +39,7 @@ void repair_activations(const std::vector<double>& exact, const TensorView& view
   double largest = 0, change = 0;
   for (size_t i = 0; i < exact.size(); ++i) {
     largest = std::max(largest, std::abs(exact[i]));
+    GRAFT_CHECK(std::isfinite(y[i]), call, "element ", i, " of a forward step's output is ", y[i]);
     if (side_of(y[i]) == side_of(exact[i])) continue;
     change = std::max(change, std::abs(y[i] - exact[i]));
     y[i] = on_its_side(exact[i]);

@@ -102,7 +102,7 @@ void register_kernel(const KernelShape<Op>& shape, bool tiny, const Settings& se
     if (!tiny && (emulated || implementation.name == "reference")) continue;
     DeviceProperties properties;
     properties.kind = implementation.device;
-    if (!emulated && !implementation.refuse(shape.problem, properties).empty()) continue;
+    if (!implementation.refuse(shape.problem, properties).empty()) continue;
     register_case(
         text("kernel/", shape.pass, "/", shape.name, "/", implementation.name, emulated ? "_emulated" : ""),
         [&implementation, shape, emulated, threads = settings.threads]() -> Pass {

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "kernels/host_loops.h"
+#include "kernels/host_vectors.h"
 #include "kernels/pool/pool.h"
 #include "kernels/reference.h"
 
@@ -72,19 +73,47 @@ class PoolForwardReference : public Prepared<PoolForward> {
   }
 
   void largest(const ClippedWindow& window, const T* image, int64_t count, T* out, uint8_t* places) const {
-    bool first = true;
-    if (window.divisor == 0) std::fill_n(out, count, T(0));
-    if (window.divisor == 0 && places) std::fill_n(places, count, uint8_t{0});
-    for (int64_t h = window.rows.begin; h < window.rows.end; ++h)
-      for (int64_t w = window.columns.begin; w < window.columns.end; ++w) {
-        const T* x = image + (h * p_.w + w) * p_.c;
-        const uint8_t place =
-            static_cast<uint8_t>((h - window.full_rows.begin) * p_.s + w - window.full_columns.begin);
-        if (places)
-          for (int64_t c = 0; c < count; ++c) places[c] = first || x[c] > out[c] ? place : places[c];
-        for (int64_t c = 0; c < count; ++c) out[c] = first || x[c] > out[c] ? x[c] : out[c];
-        first = false;
-      }
+    if (window.divisor == 0) {
+      std::fill_n(out, count, T(0));
+      if (places) std::fill_n(places, count, uint8_t{0});
+      return;
+    }
+    with_widest_vectors([&]() GRAFT_INLINE {
+      int64_t c = largest_channels<64>(window, image, 0, count, out, places);
+      c = largest_channels<16>(window, image, c, count, out, places);
+      largest_channels<sizeof(T)>(window, image, c, count, out, places);
+    });
+  }
+
+  // The largest and its place stay in registers while the window is walked, for as many channels as fit into
+  // `bytes`. Returns the first channel that is left.
+  template <int bytes>
+  GRAFT_INLINE int64_t largest_channels(const ClippedWindow& window, const T* image, int64_t c, int64_t count,
+                                        T* out, uint8_t* places) const {
+    using Vector = typename HostVector<T, bytes>::type;
+    using Places = decltype(Vector{} > Vector{});
+    using Place = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+    constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(T));
+    const auto pixel = [&](int64_t h, int64_t w) GRAFT_INLINE {
+      return reinterpret_cast<const Vector*>(image + (h * p_.w + w) * p_.c + c);
+    };
+    const auto place_of = [&](int64_t h, int64_t w) GRAFT_INLINE {
+      return static_cast<Place>((h - window.full_rows.begin) * p_.s + w - window.full_columns.begin);
+    };
+    for (; c + width <= count; c += width) {
+      Vector best = *pixel(window.rows.begin, window.columns.begin);
+      Places place = Places{} + place_of(window.rows.begin, window.columns.begin);
+      for (int64_t h = window.rows.begin; h < window.rows.end; ++h)
+        for (int64_t w = window.columns.begin; w < window.columns.end; ++w) {
+          const Vector x = *pixel(h, w);
+          const Places larger = x > best;
+          best = larger ? x : best;
+          place = larger ? Places{} + place_of(h, w) : place;
+        }
+      *reinterpret_cast<Vector*>(out + c) = best;
+      for (int64_t i = 0; places && i < width; ++i) places[c + i] = static_cast<uint8_t>(place[i]);
+    }
+    return c;
   }
 
   PoolProblem p_;

@@ -93,7 +93,7 @@ TEST_CASE("golden: real networks give PyTorch's logits, and its answers on photo
     CAPTURE(golden.arch);
     const auto weights = weights_of(golden, data);
     if (!weights) {
-      MESSAGE("skipped: ", golden.arch, " has no weights here; tools/demo fetches them");
+      MESSAGE("skipped: ", std::string(golden.arch), " has no weights here; tools/demo fetches them");
       continue;
     }
     const Model model = load(*weights);
@@ -106,7 +106,8 @@ TEST_CASE("golden: real networks give PyTorch's logits, and its answers on photo
       const std::vector<float> pixels = to_nhwc(to_float32(input), s);
       const std::vector<float> logits = logits_of(model, *device, pixels, {s[0], s[2], s[3], s[1]});
       const double error = relative_error(logits, to_float32(expected.at(std::string(name) + "_logits")));
-      MESSAGE(golden.arch, " ", name, ": largest difference relative to the largest logit ", error);
+      MESSAGE(std::string(golden.arch), " ", std::string(name),
+              ": largest difference relative to the largest logit ", error);
       CHECK(error <= 1e-4);
       ++compared;
     }
@@ -124,7 +125,7 @@ TEST_CASE("golden: real networks give PyTorch's logits, and its answers on photo
       const int64_t ours = best(logits), theirs = best(reference);
       // Decoders differ in the last bit of some pixels: only a near-tie may fall the other way.
       if (ours != theirs) {
-        MESSAGE(golden.arch, " ", photos[i], ": ", ours, " instead of ", theirs);
+        MESSAGE(std::string(golden.arch), " ", photos[i], ": ", ours, " instead of ", theirs);
         CHECK(reference[theirs] - reference[ours] < 0.02f * std::abs(reference[theirs]));
       }
       ++compared;

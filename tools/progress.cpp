@@ -3,18 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "engine/check.h"
 #include "tools/interrupt.h"
 #include "transfer/report/html_text.h"
+#include "transfer/training/clock.h"
 
 namespace graft {
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // The report's text has spaces that do not break; a terminal wants plain ones.
 std::string seconds_text(double seconds) {

@@ -10,8 +10,8 @@
 namespace graft {
 
 // FNV-1a, 64 bits (Fowler, Noll, Vo): to find equals, not to withstand anybody.
-inline uint64_t hash_bytes(const void* data, size_t size) {
-  uint64_t hash = 0xcbf29ce484222325u;
+// `hash` goes on where an earlier call ended.
+inline uint64_t hash_bytes(const void* data, size_t size, uint64_t hash = 0xcbf29ce484222325u) {
   for (size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<const uint8_t*>(data)[i]) * 0x100000001b3u;
   return hash;
 }

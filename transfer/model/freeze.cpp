@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "engine/check.h"
+#include "transfer/data/hash.h"
 #include "transfer/zoo/nearest_names.h"
 
 namespace graft {
@@ -105,19 +106,15 @@ int64_t total_parameters(const ModelData& model) {
 }
 
 std::string frozen_state_hash(const ModelData& model, bool statistics_move) {
-  uint64_t hash = 0xCBF29CE484222325u;
-  const auto feed = [&hash](const void* data, size_t bytes) {
-    for (const auto *p = static_cast<const unsigned char*>(data), *end = p + bytes; p != end; ++p)
-      hash = (hash ^ *p) * 0x100000001B3u;
-  };
+  uint64_t hash = hash_bytes(nullptr, 0);
   for (NodeId id = 1; id < model.graph.size(); ++id) {
     const Node& node = model.graph[id];
     for (const ParameterSpec& spec : node.layer->parameters()) {
       if (node.trainable && (!is_statistic(spec.role) || statistics_move)) continue;
       const std::string name = parameter_name(node, spec);
       const HostTensor& tensor = model.weights.at(name);
-      feed(name.data(), name.size());
-      feed(tensor.data, tensor.count() * sizeof(float));
+      hash = hash_bytes(name.data(), name.size(), hash);
+      hash = hash_bytes(tensor.data, tensor.count() * sizeof(float), hash);
     }
   }
   char text[17];

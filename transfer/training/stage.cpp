@@ -1,18 +1,14 @@
 #include "transfer/training/stage.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "engine/check.h"
+#include "transfer/training/clock.h"
 
 namespace graft {
 
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // scikit-learn's "balanced": images / (classes * images of the class); a class without images is never asked
 // for.

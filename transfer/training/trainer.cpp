@@ -3,20 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "engine/check.h"
 #include "transfer/model/freeze.h"
 #include "transfer/model/model_file.h"
+#include "transfer/training/clock.h"
 #include "transfer/training/training_checks.h"
 
 namespace graft {
 
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // What `--cache auto` may fill: a quarter of the machine's memory, at most 4 GiB.
 size_t automatic_cache_limit() {

@@ -6,15 +6,21 @@
 //
 //   GRAFT_KERNEL, GRAFT_KERNEL_BOUNDED(threads)   a kernel; the latter for blocks of at most so many threads
 //   GRAFT_DEVICE                                  a function that kernels call
-//   GRAFT_UNROLL                                  before a loop with constant bounds; the host compiler needs no word
+//   GRAFT_UNROLL                                  before a loop with constant bounds
 //   thread_index() block_index() block_size() grid_size()    Int3 {x, y, z}
 //   lane_index() warp_index()                     of the thread in its block; x runs fastest
 //   block_barrier()                               all threads of the block, or none
-//   shared_memory<T>()                            the block's one shared struct; its contents are unknown at
-//   first warp_barrier(mask) shuffle(value, lane, mask)  shuffle_xor(value, bits, mask)  shuffle_up(value,
-//   by, mask)  shuffle_down(value, by, mask) warp_any(flag, mask)  warp_all(flag, mask)  warp_ballot(flag,
-//   mask) warp_sum<width>(value, mask)  warp_max<width>  warp_min<width>     over aligned groups of `width`
-//   lanes launch(name, kernel, grid, block, shared_bytes, stream, arguments...)
+//   shared_memory<T>()                            the block's one shared struct; unknown contents at first
+//   warp_barrier(mask)
+//   shuffle(value, lane, mask)  shuffle_xor(value, bits, mask)
+//   shuffle_up(value, by, mask)  shuffle_down(value, by, mask)
+//   warp_any(flag, mask)  warp_all(flag, mask)  warp_ballot(flag, mask)
+//   warp_sum<width>(value, mask)  warp_max<width>  warp_min<width>    over aligned groups of `width` lanes
+//   atomic_add(uint32_t*, value)                  returns the old value; acquire and release, whole device
+//   atomic_load(const uint32_t*)  atomic_store(uint32_t*, value)    acquire; release
+//   launch(name, kernel, grid, block, shared_bytes, stream, arguments...)
+//
+// vector.h has 128-bit accesses, async_copy.h copies into shared memory that run beside the computation.
 //
 // A warp operation is one for the lanes in its mask: each of them must be in it, none may have returned, and
 // a value may only be taken from one of them.

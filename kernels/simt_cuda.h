@@ -63,6 +63,20 @@ GRAFT_DEVICE uint32_t warp_ballot(bool flag, uint32_t mask = all_lanes) { return
 GRAFT_DEVICE bool warp_any(bool flag, uint32_t mask = all_lanes) { return __any_sync(mask, flag); }
 GRAFT_DEVICE bool warp_all(bool flag, uint32_t mask = all_lanes) { return __all_sync(mask, flag); }
 
+GRAFT_DEVICE uint32_t atomic_add(uint32_t* at, uint32_t value) {
+  uint32_t old;
+  asm volatile("atom.acq_rel.gpu.add.u32 %0, [%1], %2;" : "=r"(old) : "l"(at), "r"(value) : "memory");
+  return old;
+}
+GRAFT_DEVICE uint32_t atomic_load(const uint32_t* at) {
+  uint32_t value;
+  asm volatile("ld.acquire.gpu.u32 %0, [%1];" : "=r"(value) : "l"(at) : "memory");
+  return value;
+}
+GRAFT_DEVICE void atomic_store(uint32_t* at, uint32_t value) {
+  asm volatile("st.release.gpu.u32 [%0], %1;" ::"l"(at), "r"(value) : "memory");
+}
+
 template <int width, WarpValue T, class Combine>
 GRAFT_DEVICE T warp_butterfly(T value, uint32_t mask, Combine combine) {
   static_assert(width >= 1 && width <= warp_size && (width & (width - 1)) == 0, "a power of two up to 32");

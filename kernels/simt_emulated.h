@@ -107,6 +107,14 @@ GRAFT_DEVICE uint32_t warp_ballot(bool flag, uint32_t mask = all_lanes) {
 GRAFT_DEVICE bool warp_any(bool flag, uint32_t mask = all_lanes) { return warp_ballot(flag, mask) != 0; }
 GRAFT_DEVICE bool warp_all(bool flag, uint32_t mask = all_lanes) { return warp_ballot(flag, mask) == mask; }
 
+GRAFT_DEVICE uint32_t atomic_add(uint32_t* at, uint32_t value) {
+  return __atomic_fetch_add(at, value, __ATOMIC_ACQ_REL);
+}
+GRAFT_DEVICE uint32_t atomic_load(const uint32_t* at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
+GRAFT_DEVICE void atomic_store(uint32_t* at, uint32_t value) {
+  __atomic_store_n(at, value, __ATOMIC_RELEASE);
+}
+
 // One meeting instead of one for each exchange; the values are combined in the same pairs.
 template <int width, class T, class Combine>
 void butterfly(void* const* operands, uint32_t mask) {

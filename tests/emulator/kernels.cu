@@ -1,6 +1,9 @@
 #include "tests/emulator/kernels.h"
 
+#include "kernels/async_copy.h"
+#include "kernels/reduce.h"
 #include "kernels/simt.h"
+#include "kernels/vector.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -137,7 +140,64 @@ GRAFT_KERNEL void lanes_in_different_operations_kernel(int* out) {
     out[lane] = static_cast<int>(warp_ballot(true));
 }
 
+struct LastBlockShared {
+  BlockSumShared<float, 64> sum;
+  bool last;
+};
+
+GRAFT_KERNEL_BOUNDED(64)
+void last_block_sum_kernel(const float* x, float* sums, uint32_t* finished, float* total) {
+  auto& shared = shared_memory<LastBlockShared>();
+  const int blocks = grid_size().x, t = thread_index().x;
+  const float sum = block_sum(shared.sum, x[block_index().x * 64 + t]);
+  if (t == 0) {
+    sums[block_index().x] = sum;
+    shared.last = atomic_add(finished, 1) == static_cast<uint32_t>(blocks) - 1;
+  }
+  block_barrier();
+  if (!shared.last || t != 0) return;
+  float all = 0;
+  for (int i = 0; i < blocks; ++i) all += sums[i];
+  *total = all;
+  atomic_store(finished, 0);
+}
+
+struct StagedShared {
+  alignas(16) float tile[2][64];
+};
+
+// Sixteen threads copy four floats each for all 64; a tile's tail beyond `count` is zero.
+GRAFT_KERNEL_BOUNDED(64) void staged_sums_kernel(const float* x, float* y, int tiles, int count) {
+  auto& shared = shared_memory<StagedShared>();
+  const int t = thread_index().x;
+  const auto fetch = [&](int tile) {
+    const int at = tile * 64 + t * 4;
+    if (t < 16 && tile < tiles)
+      async_copy<16>(&shared.tile[tile % 2][t * 4], x + (at < count ? at : 0), at < count);
+    async_commit();
+  };
+  float sum = 0;
+  fetch(0);
+  for (int tile = 0; tile < tiles; ++tile) {
+    fetch(tile + 1);
+    async_wait<1>();
+    block_barrier();
+    sum += shared.tile[tile % 2][t];
+    block_barrier();
+  }
+  y[t] = sum;
+}
+
 }  // namespace
+
+void last_block_sum(const float* x, float* sums, uint32_t* finished, float* sum, int blocks, Stream& stream) {
+  launch("last_block_sum", last_block_sum_kernel, {blocks}, {64}, sizeof(LastBlockShared), stream, x, sums,
+         finished, sum);
+}
+
+void staged_sums(const float* x, float* y, int tiles, int count, Stream& stream) {
+  launch("staged_sums", staged_sums_kernel, {1}, {64}, sizeof(StagedShared), stream, x, y, tiles, count);
+}
 
 void vector_add(const float* a, const float* b, float* sum, int64_t count, Stream& stream) {
   launch("vector_add", vector_add_kernel, {blocks_for(count, 128)}, {128}, 0, stream, a, b, sum, count);

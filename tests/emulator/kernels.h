@@ -20,6 +20,11 @@ GRAFT_FOR_EACH_TARGET(
     void who_am_i(int* thread, int* block, GridSize grid, BlockSize size, Stream& stream);  // x y z each
     void unwritten_shared(float* out, uint64_t shared_bytes, Stream& stream);               // one block of 64
     void fill_shared(float* out, Stream& stream);                                           // 3 blocks of 64
+    // The last of `blocks` blocks of 64 adds all their sums in order; *finished starts and ends as 0.
+    void last_block_sum(const float* x, float* sums, uint32_t* finished, float* sum, int blocks,
+                        Stream& stream);
+    // One block of 64: y[i] = the sum of x[i + 64 * tile] over the tiles, which come through two buffers.
+    void staged_sums(const float* x, float* y, int tiles, int count, Stream& stream);
 
     void early_return_before_barrier(const float* x, float* y, int count, Stream& stream);
     void lane_left_out(int* out, Stream& stream); void value_from_outside_the_mask(int* out, Stream& stream);

@@ -43,6 +43,36 @@ TEST_CASE("emulator: block reduction through shared memory") {
   }
 }
 
+TEST_CASE("emulator: the last block adds what all blocks left") {
+  for (int threads : {1, 3}) {
+    EmulatedStream device(threads);
+    const int blocks = 37;
+    const std::vector<float> x = values(blocks * 64);
+    std::vector<float> sums(blocks, INFINITY);
+    uint32_t finished = 0;
+    float sum = INFINITY, expected = 0;
+    emulated::last_block_sum(x.data(), sums.data(), &finished, &sum, blocks, device.stream);
+    for (float value : x) expected += value;  // small integers: exact in any order
+    CHECK(sum == expected);
+    CHECK(finished == 0);
+  }
+}
+
+TEST_CASE("emulator: tiles come through asynchronous copies, zero beyond the end") {
+  EmulatedStream device;
+  const int tiles = 5, count = 4 * 64 + 24;
+  alignas(16) float x[tiles * 64];
+  const std::vector<float> given = values(tiles * 64);
+  std::copy(given.begin(), given.end(), x);
+  std::vector<float> y(64, INFINITY);
+  emulated::staged_sums(x, y.data(), tiles, count, device.stream);
+  for (int i = 0; i < 64; ++i) {
+    float expected = 0;
+    for (int at = i; at < count; at += 64) expected += x[at];
+    CHECK(y[static_cast<size_t>(i)] == expected);
+  }
+}
+
 TEST_CASE("emulator: transpose through shared memory") {
   EmulatedStream device(2);
   const int rows = 45, columns = 70;

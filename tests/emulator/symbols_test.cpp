@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.h"
+
 namespace graft {
 namespace {
 
@@ -35,7 +37,7 @@ Names shared(const Names& a, const Names& b) {
 }
 
 std::vector<std::string> objects_of(const std::string& device) {
-  std::ifstream list(std::string(GRAFT_BUILD_DIR) + "/objects-" + device + ".txt");
+  std::ifstream list(test::build_dir + "/objects-" + device + ".txt");
   std::vector<std::string> objects;
   for (std::string line; std::getline(list, line);)
     if (!line.empty()) objects.push_back(line);

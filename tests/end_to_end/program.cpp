@@ -13,11 +13,12 @@
 #include <thread>
 
 #include "engine/check.h"
+#include "support/paths.h"
 
 namespace graft::test {
 
 Program::Program(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words{GRAFT_PROGRAM};
+  std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -5,6 +5,7 @@
 
 #include "end_to_end/program.h"
 #include "engine/check.h"
+#include "support/paths.h"
 
 namespace graft::test {
 namespace {
@@ -18,10 +19,10 @@ TEST_CASE("library: an application finds the installed package, trains, and pred
   const TemporaryFolder folder;
   const auto at = [&](const char* name) { return (folder.path() / name).string(); };
   const std::filesystem::path log = at("log");
-  const std::string source = std::string(GRAFT_SOURCE_DIR) + "/tests/library/consumer";
+  const std::string source = test::source_dir + "/tests/library/consumer";
 
   bool built =
-      shell(text("cmake --install '", GRAFT_BUILD_DIR, "' --component graft --prefix '", at("prefix"), "'"),
+      shell(text("cmake --install '", test::build_dir, "' --component graft --prefix '", at("prefix"), "'"),
             log) == 0;
   built = built && shell(text("cmake -S '", source, "' -B '", at("build"), "' -DCMAKE_PREFIX_PATH='",
                               at("prefix"), "' -DCMAKE_BUILD_TYPE=Release"),

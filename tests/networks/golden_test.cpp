@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 
+#include "support/paths.h"
 #include "support/test_data.h"
 #include "transfer/graft.h"
 #include "transfer/image/decode.h"
@@ -31,7 +32,7 @@ constexpr Golden networks[] = {{"squeezenet1_1", "weights/squeezenet1_1.pth"},
 
 std::optional<fs::path> weights_of(const Golden& golden, const fs::path& data) {
   if (golden.weights) return data / golden.weights;
-  const fs::path fetched = fs::path(GRAFT_SOURCE_DIR) / ".cache/weights/efficientnet_lite0.pth";
+  const fs::path fetched = fs::path(source_dir) / ".cache/weights/efficientnet_lite0.pth";
   if (fs::exists(fetched)) return fetched;
   return std::nullopt;
 }

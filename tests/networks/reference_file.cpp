@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "support/paths.h"
 #include "support/test_data.h"
 #include "transfer/model/host_tensors.h"
 #include "transfer/weights/tensor_values.h"
@@ -43,7 +44,7 @@ bool TrajectoryReference::trains(const std::string& parameter) const {
 
 std::optional<std::filesystem::path> zoo_file(const std::string& name) {
   namespace fs = std::filesystem;
-  const fs::path own = fs::path(GRAFT_SOURCE_DIR) / "tests" / "data" / "zoo" / name;
+  const fs::path own = fs::path(source_dir) / "tests" / "data" / "zoo" / name;
   if (fs::exists(own)) return own;
   const auto shared = test_data();
   if (shared && fs::exists(*shared / "zoo" / name)) return *shared / "zoo" / name;

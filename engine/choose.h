@@ -8,16 +8,38 @@
 
 namespace graft {
 
+// Implementations by the op and problem they serve: "conv_forward n32 56x56x64 k64 ..." -> "onednn".
+using Choices = std::map<std::string, std::string>;
+
 struct ChoiceOptions {
   std::map<std::string, std::string, std::less<>> forced;  // op name -> implementation name
-  std::function<void(const std::string&)> explain;         // told what was chosen and why others refused
+  Choices preferred;  // an earlier run's: taken where they still accept the problem
+  std::function<void(const std::string&)> explain;  // told what was chosen and why others refused
 };
 
-// The first implementation of the op's list that accepts the problem on the device. Throws Error{device} with
-// every refusal where none does.
+// The preferred implementation, or null.
+template <class Op>
+const Implementation<Op>* preferred(const typename Op::Problem& problem, const DeviceProperties& device,
+                                    const ChoiceOptions& options) {
+  if (options.preferred.empty() || options.forced.contains(Op::name)) return nullptr;
+  const auto found = options.preferred.find(text(Op::name, " ", problem));
+  if (found == options.preferred.end()) return nullptr;
+  for (const Implementation<Op>& candidate : implementations<Op>())
+    if (candidate.device == device.kind && candidate.name == found->second &&
+        candidate.refuse(problem, device).empty())
+      return &candidate;
+  return nullptr;
+}
+
+// The first implementation of the op's list that accepts the problem on the device; an option comes before
+// the list's order. Throws Error{device} with every refusal where none does.
 template <class Op>
 const Implementation<Op>& choose(const typename Op::Problem& problem, const DeviceProperties& device,
                                  const ChoiceOptions& options = {}) {
+  if (const Implementation<Op>* earlier = preferred<Op>(problem, device, options)) {
+    if (options.explain) options.explain(text(Op::name, " ", problem, ": ", earlier->name, ", as before"));
+    return *earlier;
+  }
   const auto forced = options.forced.find(Op::name);
   std::string refusals;
   for (const Implementation<Op>& candidate : implementations<Op>()) {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 
 namespace graft::test {
 
-Program::Program(const std::vector<std::string>& arguments) {
+Program::Program(const std::vector<std::string>& arguments, ProgramLimits limits) {
   std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -34,6 +35,12 @@ Program::Program(const std::vector<std::string>& arguments) {
   redirect("/dev/null", O_RDONLY, STDIN_FILENO);
   redirect(out.c_str(), O_CREAT | O_WRONLY | O_TRUNC, STDOUT_FILENO);
   redirect(error.c_str(), O_CREAT | O_WRONLY | O_TRUNC, STDERR_FILENO);
+  if (limits.file_bytes > 0) {
+    const auto bytes = static_cast<rlim_t>(limits.file_bytes);
+    const rlimit limit{bytes, bytes};
+    signal(SIGXFSZ, SIG_IGN);  // so that writing fails with an error, as it does on a full disk
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(126);
+  }
   execv(argv[0], argv.data());
   _exit(127);
 }
@@ -65,6 +72,10 @@ void Program::interrupt() {
   if (!ended()) kill(process_, SIGINT);
 }
 
+void Program::kill_at_once() {
+  if (!ended()) kill(process_, SIGKILL);
+}
+
 ProgramResult Program::wait() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(4);
   while (!ended()) {
@@ -74,7 +85,9 @@ ProgramResult Program::wait() {
   return {status_, read_text(folder_.path() / "out"), read_text(folder_.path() / "error")};
 }
 
-ProgramResult run_program(const std::vector<std::string>& arguments) { return Program(arguments).wait(); }
+ProgramResult run_program(const std::vector<std::string>& arguments, ProgramLimits limits) {
+  return Program(arguments, limits).wait();
+}
 
 bool is_one_line_error(const std::string& text) {
   return text.starts_with("graft: ") && text.size() > 12 && std::count(text.begin(), text.end(), '\n') == 1 &&

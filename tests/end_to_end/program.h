@@ -15,16 +15,21 @@ struct ProgramResult {
   std::string out, error;
 };
 
+struct ProgramLimits {
+  int64_t file_bytes = 0;  // of each file that it writes, as on a full disk; 0: none
+};
+
 // The built program as a child process, its output in files of a folder of its own.
 class Program {
  public:
-  explicit Program(const std::vector<std::string>& arguments);
+  explicit Program(const std::vector<std::string>& arguments, ProgramLimits limits = {});
   ~Program();
   Program(const Program&) = delete;
 
   // Waits until standard output has `text`; false where the program ends before.
   bool wait_for_output(const std::string& text);
   void interrupt();
+  void kill_at_once();   // as the kernel does where memory runs out: the program gets no last word
   ProgramResult wait();  // kills it after some minutes
 
  private:
@@ -35,7 +40,7 @@ class Program {
   int status_ = -1;
 };
 
-ProgramResult run_program(const std::vector<std::string>& arguments);
+ProgramResult run_program(const std::vector<std::string>& arguments, ProgramLimits limits = {});
 
 // One line that begins with "graft: " and nothing else on standard error.
 bool is_one_line_error(const std::string& text);

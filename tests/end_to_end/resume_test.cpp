@@ -64,6 +64,33 @@ TEST_CASE("program: the same for AdamW with dropout, started from scratch") {
   CHECK(read_text(whole) == read_text(broken));
 }
 
+TEST_CASE("program: a resumed run computes by the methods of the interrupted one, or says what differs") {
+  const SampleProject& p = sample_project();
+  const Words common = p.train({"--weights", p.weights(), "--train", "last:1", "--head-first", "off",
+                                "--epochs", "4", "--seed", "3"}),
+              method = {"--method", "conv_backward_weights=reference"};
+  const std::string whole = p.path("method-whole.graft"), broken = p.path("method-broken.graft");
+  REQUIRE(run_program(with(with(common, method), {"--out", whole})).status == 0);
+  Program program(with(with(common, method), {"--out", broken}));
+  REQUIRE(program.wait_for_output("\ntrain 1/4"));
+  program.interrupt();
+  REQUIRE(program.wait().status == 130);
+  const std::string other = p.path("method-other.graft");
+  for (const char* ending : {"", ".state"}) std::filesystem::copy_file(broken + ending, other + ending);
+
+  const ProgramResult same = run_program(with(common, {"--resume", broken}));
+  REQUIRE(same.status == 0);
+  CHECK(same.out.find("warning:") == std::string::npos);
+  CHECK(read_text(whole) == read_text(broken));
+
+  const ProgramResult changed =
+      run_program(with(common, {"--method", "conv_backward_weights=onednn", "--resume", other}));
+  REQUIRE(changed.status == 0);
+  CHECK(changed.out.find("warning: the interrupted run computed conv_backward_weights ") !=
+        std::string::npos);
+  CHECK(changed.out.find(" by reference, this one by onednn: the last bits may differ") != std::string::npos);
+}
+
 TEST_CASE("program: the same seed twice gives the same file, another seed another") {
   const SampleProject& p = sample_project();
   const auto train = [&](const std::string& name, const std::string& seed) {

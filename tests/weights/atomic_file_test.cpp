@@ -143,6 +143,28 @@ TEST_CASE("atomic file: killed while writing, the old model is still there") {
   });
   CHECK(status == -SIGKILL);
   CHECK(file_content(path) == "old");
+  CHECK(files_in(folder.path()) == 2);
+}
+
+TEST_CASE("atomic file: what killed writers left is removed, and nothing else") {
+  const Folder folder;
+  const fs::path path = folder.path() / "model";
+  const int status = status_of_child([&]() -> int {
+    AtomicFile file(path);
+    ::kill(::getpid(), SIGKILL);
+    return 0;
+  });
+  CHECK(status == -SIGKILL);
+  for (const char* name :
+       {"model.part", "model.1.part", "model.a-1.part", "other.1-1.part", "model.1-1.partial"})
+    put(folder.path() / name, "somebody's");
+  AtomicFile living(path);
+  CHECK(files_in(folder.path()) == 6);  // the five and the living one's
+  living.write(std::string_view("mine"));
+  AtomicFile(path).write(std::string_view("another's"));
+  living.commit();
+  CHECK(file_content(path) == "mine");
+  CHECK(files_in(folder.path()) == 6);
 }
 
 }  // namespace

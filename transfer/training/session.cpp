@@ -129,4 +129,12 @@ size_t Session::bytes() const {
   return sum;
 }
 
+Choices Session::implementations() const {
+  Choices choices;
+  for (const auto& [key, executor] : executors_)
+    for (const auto& step : executor->plan().steps())
+      choices.emplace(text(step->op(), " ", step->problem_text()), step->implementation());
+  return choices;
+}
+
 }  // namespace graft

@@ -57,6 +57,9 @@ class Session {
   // What a shape's training plan saves between its passes; 0 before the first step.
   size_t saved_bytes() const { return saved_bytes_; }
 
+  // What the plans made so far run.
+  Choices implementations() const;
+
   // For inspection: the plan for a request, made ready.
   Executor& executor(const LowerRequest& request);
 

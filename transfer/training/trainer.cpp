@@ -116,6 +116,7 @@ void Trainer::begin_or_resume(TrainResult& result) {
                   ", but the run in ", state_path(options_.out).string(), " used ",
                   i < state_.options.size() ? state_.options[i].second : "nothing");
     }
+    if (state_.machine.empty() || state_.machine[0] != machine[0]) state_.implementations.clear();
     for (size_t i = 0; i < std::min(machine.size(), state_.machine.size()); ++i)
       if (state_.machine[i] != machine[i])
         result.warnings.push_back(text("the interrupted run had ", machine[i].first, " ",
@@ -131,6 +132,23 @@ void Trainer::begin_or_resume(TrainResult& result) {
   if (!head_first_) state_.stage = TrainingState::Stage::main;
 }
 
+// A resumed run computes as the interrupted one did, where it still can.
+ExecutorOptions Trainer::execution() const {
+  ExecutorOptions options = executor_options(options_.device.methods);
+  options.choice.preferred = state_.implementations;
+  return options;
+}
+
+void Trainer::note_implementations(const Session& session, TrainResult& result) {
+  for (const auto& [problem, name] : session.implementations()) {
+    std::string& before = state_.implementations[problem];
+    if (!before.empty() && before != name)
+      result.warnings.push_back(text("the interrupted run computed ", problem, " by ", before,
+                                     ", this one by ", name, ": the last bits may differ"));
+    before = name;
+  }
+}
+
 bool Trainer::run_head_stage(TrainResult& result) {
   if (state_.stage == TrainingState::Stage::main) return true;
   ModelData head_only = model_;
@@ -143,6 +161,7 @@ bool Trainer::run_head_stage(TrainResult& result) {
   next.head_rows = std::move(state_.rows);
   next.options = std::move(state_.options);
   next.machine = std::move(state_.machine);
+  next.implementations = std::move(state_.implementations);
   state_ = std::move(next);
   saved_best_ = -1;
   return true;
@@ -155,9 +174,14 @@ bool Trainer::run_main_stage(TrainResult& result) {
 bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::Stage name,
                         TrainResult& result) {
   Sources sources = open_sources(model, recipe, result);
-  Stage stage(*device_, model, recipe, class_counts_, name, executor_options(options_.device.methods));
+  Stage stage(*device_, model, recipe, class_counts_, name, execution());
+  const auto epoch_done = [&] {
+    note_implementations(stage.session(), result);
+    save();
+  };
   const bool finished =
-      stage.run(state_, sources.train(), sources.held_out(), {options_.on_progress, [this] { save(); }});
+      stage.run(state_, sources.train(), sources.held_out(), {options_.on_progress, epoch_done});
+  note_implementations(stage.session(), result);
   result.session_bytes = std::max(result.session_bytes, stage.session().bytes());
   result.saved_bytes = std::max(result.saved_bytes, stage.session().saved_bytes());
   note_broken(*sources.train_images, result);
@@ -195,7 +219,7 @@ Trainer::Sources Trainer::open_sources(const ModelData& model, const Recipe& rec
   sources.held_out_images = std::make_unique<ImageSource>(held_out_, in_order);
   if (!cache_held_out) return sources;
 
-  Session prefix(*device_, model.graph, model.weights, executor_options(options_.device.methods));
+  Session prefix(*device_, model.graph, model.weights, execution());
   const int64_t total = held_out_count + (cache_train ? train_count : 0);
   if (cache_train) {
     sources.train_features = cache_features(prefix, model, cut, *sources.train_images, 0, total);
@@ -209,6 +233,7 @@ Trainer::Sources Trainer::open_sources(const ModelData& model, const Recipe& rec
   result.cache_bytes =
       sources.held_out_features->bytes() + (cache_train ? sources.train_features->bytes() : 0);
   result.session_bytes = std::max(result.session_bytes, prefix.bytes());
+  note_implementations(prefix, result);
   return sources;
 }
 

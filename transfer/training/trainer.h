@@ -43,6 +43,8 @@ class Trainer {
                                                const std::vector<NodeId>& cut, ImageSource& images,
                                                int64_t done, int64_t total);
   void begin_or_resume(TrainResult& result);
+  ExecutorOptions execution() const;
+  void note_implementations(const Session& session, TrainResult& result);
   void save();
   void note_broken(const ImageSource& images, TrainResult& result) const;
   void finish(TrainResult& result);

@@ -78,7 +78,8 @@ std::string rows_text(const std::vector<EpochResult>& rows) {
   return lines;
 }
 
-std::string pairs_text(const std::vector<std::pair<std::string, std::string>>& pairs) {
+template <class Pairs>
+std::string pairs_text(const Pairs& pairs) {
   std::string lines;
   for (const auto& [name, value] : pairs) lines += name + '\t' + value + '\n';
   return lines;
@@ -115,7 +116,8 @@ void write_state(const TrainingState& state, const std::filesystem::path& path) 
                           {"rows", rows_text(state.rows)},
                           {"head_rows", rows_text(state.head_rows)},
                           {"options", pairs_text(state.options)},
-                          {"machine", pairs_text(state.machine)}};
+                          {"machine", pairs_text(state.machine)},
+                          {"implementations", pairs_text(state.implementations)}};
   write_safetensors(path, tensors, metadata);
 }
 
@@ -138,6 +140,8 @@ TrainingState read_state(const std::filesystem::path& path) {
   state.head_rows = reader.rows("head_rows");
   state.options = reader.pairs("options");
   state.machine = reader.pairs("machine");
+  if (file.metadata().contains("implementations"))  // absent from the first files of this version
+    for (auto& choice : reader.pairs("implementations")) state.implementations.insert(std::move(choice));
   state.current = weights_from(file, "current/");
   state.best = weights_from(file, "best/");
   const uint64_t slots = reader.number_at("slots");

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/choose.h"
 #include "engine/weights.h"
 #include "transfer/graft.h"
 
@@ -31,7 +32,8 @@ struct TrainingState {
   // What must be the same for a resumed run to be the same run; names and values.
   std::vector<std::pair<std::string, std::string>> options;
   std::vector<std::pair<std::string, std::string>>
-      machine;  // device, threads: a difference is told, not refused
+      machine;              // device, threads: a difference is told, not refused
+  Choices implementations;  // likewise; reused where they still accept
 };
 
 std::filesystem::path state_path(const std::filesystem::path& model);

@@ -1,12 +1,15 @@
 #include "transfer/weights/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "engine/check.h"
 
@@ -22,6 +25,34 @@ fs::path followed(const fs::path& path) {
   return target.empty() ? path : target;
 }
 
+constexpr std::string_view beside_suffix = ".part";
+
+// A name that open_beside() gives: PATH.process-number.part
+bool is_beside(const fs::path& candidate, const fs::path& path) {
+  const std::string name = candidate.filename().string(), prefix = path.filename().string() + ".";
+  if (!name.starts_with(prefix) || !name.ends_with(beside_suffix) ||
+      name.size() <= prefix.size() + beside_suffix.size())
+    return false;
+  const std::string_view middle =
+      std::string_view(name).substr(prefix.size(), name.size() - prefix.size() - beside_suffix.size());
+  return std::count(middle.begin(), middle.end(), '-') == 1 &&
+         middle.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
+// A living writer holds a lock on its file; what can be locked was left behind by one that was killed.
+void remove_abandoned(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (!is_beside(entry.path(), path) || !entry.is_regular_file(ignored) || entry.is_symlink(ignored))
+      continue;
+    const int descriptor = ::open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+    ::close(descriptor);
+  }
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(followed(path)) {
@@ -30,6 +61,7 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(followed(path)) {
   GRAFT_CHECK(
       kind == fs::file_type::not_found || kind == fs::file_type::regular || kind == fs::file_type::none, file,
       path_.string(), ": cannot be replaced: it is not a regular file");
+  remove_abandoned(path_);
   open_beside();
   keep_permissions();
 }
@@ -41,13 +73,23 @@ void AtomicFile::open_beside() {
   static std::atomic<unsigned> counter{0};
   for (int attempt = 0; attempt < 100; ++attempt) {
     beside_ = path_;
-    beside_ += text(".", ::getpid(), "-", counter++, ".part");
+    beside_ += text(".", ::getpid(), "-", counter++, beside_suffix);
     descriptor_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ >= 0 || errno != EEXIST) break;
+    if (descriptor_ < 0 && errno != EEXIST) break;
+    if (descriptor_ >= 0 && own_beside()) break;
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
   }
   if (descriptor_ >= 0) return;
   beside_.clear();  // another writer's, or none
   fail_with("cannot create a file beside it", errno);
+}
+
+// False where another writer took the new file for an abandoned one before it was locked. A file system
+// without locks has no such writer.
+bool AtomicFile::own_beside() const {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) return errno != EWOULDBLOCK;
+  struct stat now {};
+  return ::fstat(descriptor_, &now) == 0 && now.st_nlink > 0;
 }
 
 // Best effort: a file system without permissions is no reason to lose a model.

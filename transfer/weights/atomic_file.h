@@ -11,7 +11,8 @@ namespace graft {
 // A file that appears at its path whole or not at all. It is written beside it under another name; commit()
 // brings it to the disk and renames it, replacing what was there. Without commit(), or where anything fails,
 // the old file stays as it was and the new one is removed. Every failure is Error{file} in one line. A link
-// is followed: what it points to is replaced. Permissions of a replaced file are kept.
+// is followed: what it points to is replaced. Permissions of a replaced file are kept. What a writer that was
+// killed left beside the path is removed by the next one.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
@@ -25,6 +26,7 @@ class AtomicFile {
 
  private:
   void open_beside();
+  bool own_beside() const;
   void keep_permissions();
   void sync_folder();
   void close_and_remove() noexcept;

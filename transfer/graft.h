@@ -146,7 +146,8 @@ class GRAFT_API ImageFolder {
 
 struct DeviceChoice {
   std::string device = "auto";  // auto | cpu | cuda | cuda:N | emulated | emulated:sm_NN
-  int threads = 0;              // 0: as many as the machine has
+  // That compute; 0: as many as the machine has. Training and evaluation read pictures on as many again.
+  int threads = 0;
   std::vector<std::pair<std::string, std::string>> methods;  // op name, implementation name: forced
 };
 

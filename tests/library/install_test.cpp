@@ -48,6 +48,14 @@ TEST_CASE("library: an application finds the installed package, trains, and pred
   INFO(program.out);
   CHECK(program.status == 0);
   CHECK(json_number(program.out, "probability") == probability);
+
+  const std::filesystem::path said_of_manners = at("manners");
+  const int status = shell(text("'", at("build"), "/manners' '", project.weights(), "' '",
+                                project.path("data/train"), "' '", project.path("data/val"), "'"),
+                           said_of_manners);
+  INFO(read_text(said_of_manners));
+  CHECK(status == 0);
+  CHECK(read_text(said_of_manners) == "all as before\n");
 }
 
 }  // namespace

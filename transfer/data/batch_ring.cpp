@@ -59,8 +59,8 @@ bool BatchRing::can_start() const {
 void BatchRing::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    for_threads_.wait(lock, [this] { return stopping_ || can_start(); });
-    if (stopping_) return;
+    for_threads_.wait(lock, [this] { return stopping_ || can_start() || all_handed_out(); });
+    if (stopping_ || all_handed_out()) return;
     const int64_t batch = filling_;
     BatchSlot& slot = slots_[batch % slots_.size()];
     if (!opened_) {
@@ -78,6 +78,7 @@ void BatchRing::run() {
     }
     const size_t item = slot.started++;
     if (slot.started == slot.samples.size()) ++filling_, opened_ = false;
+    if (all_handed_out()) for_threads_.notify_all();
     lock.unlock();
     std::exception_ptr failure;
     try {

@@ -21,7 +21,7 @@ struct BatchSlot {
 };
 
 // Threads that fill a ring of slots with batches numbered from `first` to `last` - 1, at most slots ahead of
-// the consumer. The consumer sees them in order.
+// the consumer, and end where there is nothing left to fill. The consumer sees the batches in order.
 class BatchRing {
  public:
   struct Work {
@@ -48,6 +48,7 @@ class BatchRing {
   void stop();
   void run();
   bool can_start() const;
+  bool all_handed_out() const { return filling_ >= work_.last; }
 
   Work work_;
   std::vector<BatchSlot> slots_;

@@ -49,8 +49,8 @@ struct BrokenImage {
 // nothing is left is passed over), and is listed in broken(). When more than 5 % of the samples are broken,
 // next() throws Error (format).
 //
-// The threads start at the first next(), with all signals blocked; they end in the destructor and in seek(),
-// which wait for no more than the pictures in work.
+// The threads start at the first next(), with all signals blocked; they end with the last picture of the last
+// epoch, in the destructor and in seek(), which wait for no more than the pictures in work.
 class Loader {
  public:
   Loader(std::vector<Sample> samples, const LoaderOptions& options);

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct Golden {
   const char* arch;
-  const char* weights;  // in the test data; Lite0's come with tools/demo
+  const char* weights;  // in the test data; Lite0's come with tools/setup
 };
 
 constexpr Golden networks[] = {{"squeezenet1_1", "weights/squeezenet1_1.pth"},
@@ -94,7 +94,7 @@ TEST_CASE("golden: real networks give PyTorch's logits, and its answers on photo
     CAPTURE(golden.arch);
     const auto weights = weights_of(golden, data);
     if (!weights) {
-      MESSAGE("skipped: ", std::string(golden.arch), " has no weights here; tools/demo fetches them");
+      MESSAGE("skipped: ", std::string(golden.arch), " has no weights here; tools/setup fetches them");
       continue;
     }
     const Model model = load(*weights);

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/device_factories.h"
 #include "engine/op.h"
+#include "support/kernel_devices.h"
 
 // Runs every kernel of an op's list against the float64 reference of the same list.
 namespace graft::test {
@@ -160,14 +160,6 @@ inline void compare(const std::string& what, const std::vector<double>& found,
   }
   CHECK_MESSAGE(size > 0, what, ": all expected values are zero");
   CHECK_MESSAGE(error <= tolerance.nmse * size, what, ": NMSE ", error / size);
-}
-
-// The devices that run kernels here.
-inline std::vector<std::unique_ptr<Device>> kernel_devices() {
-  std::vector<std::unique_ptr<Device>> devices;
-  devices.push_back(open_device("emulated", {.threads = 2}));
-  if (cuda_device_count() > 0) devices.push_back(open_device("cuda"));
-  return devices;
 }
 
 // `methods`: how many entries of a device must have accepted the problem.

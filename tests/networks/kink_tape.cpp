@@ -34,8 +34,18 @@ const TensorView* find_places(std::span<const TensorView> outputs) {
   return nullptr;
 }
 
-void repair_activations(const std::vector<double>& exact, const TensorView& view, KinkTape::Counts& counts) {
-  float* y = view.as<float>();
+// A tensor of a device, changed on the host.
+template <class T, class Repair>
+void change(Device& device, const TensorView& view, const Repair& repair) {
+  std::vector<T> values(static_cast<size_t>(view.shape.count()));
+  device.copy_out(values.data(), view.data, view.bytes(), device.stream());
+  device.stream().synchronize();
+  repair(values);
+  device.copy_in(view.data, values.data(), view.bytes(), device.stream());
+  device.stream().synchronize();
+}
+
+void repair_activations(const std::vector<double>& exact, std::vector<float>& y, KinkTape::Counts& counts) {
   double largest = 0, change = 0;
   for (size_t i = 0; i < exact.size(); ++i) {
     largest = std::max(largest, std::abs(exact[i]));
@@ -49,8 +59,8 @@ void repair_activations(const std::vector<double>& exact, const TensorView& view
   if (change > 0) counts.largest_change = std::max(counts.largest_change, change / largest);
 }
 
-void repair_places(const std::vector<uint8_t>& exact, const TensorView& view, KinkTape::Counts& counts) {
-  uint8_t* places = view.as<uint8_t>();
+void repair_places(const std::vector<uint8_t>& exact, std::vector<uint8_t>& places,
+                   KinkTape::Counts& counts) {
   for (size_t i = 0; i < exact.size(); ++i) {
     counts.repaired += places[i] != exact[i];
     places[i] = exact[i];
@@ -71,15 +81,18 @@ Executor::Observer KinkTape::recorder() {
   };
 }
 
-Executor::Observer KinkTape::repairer(Counts& counts) const {
-  return [this, &counts, next = size_t{0}](const Step& step, std::span<const TensorView> outputs) mutable {
+Executor::Observer KinkTape::repairer(Device& device, Counts& counts) const {
+  return [this, &device, &counts, next = size_t{0}](const Step& step,
+                                                    std::span<const TensorView> outputs) mutable {
     const TensorView* y = find_activation(step, outputs);
     if (!y) return;
     const Outputs& exact = steps_.at(next++);
     GRAFT_CHECK(static_cast<int64_t>(exact.y.size()) == y->shape.count(), call,
                 "the tape is of another plan at layer '", step.layer(), "'");
-    repair_activations(exact.y, *y, counts);
-    if (!exact.places.empty()) repair_places(exact.places, *find_places(outputs), counts);
+    change<float>(device, *y, [&](auto& values) { repair_activations(exact.y, values, counts); });
+    if (exact.places.empty()) return;
+    change<uint8_t>(device, *find_places(outputs),
+                    [&](auto& places) { repair_places(exact.places, places, counts); });
   };
 }
 

@@ -21,8 +21,8 @@ class KinkTape {
 
   // For the executor of the float64 run: writes down what the forward steps make.
   Executor::Observer recorder();
-  // For the executor of a float32 run of the same plan in host memory; counts must outlive it.
-  Executor::Observer repairer(Counts& counts) const;
+  // For the executor of a float32 run of the same plan; device and counts must outlive it.
+  Executor::Observer repairer(Device& device, Counts& counts) const;
 
  private:
   struct Outputs {

@@ -104,10 +104,14 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
   executor.run();
 
   const std::vector<double> losses = read_value(executor, executor.plan().losses);
+  Choices implementations;
+  for (const auto& step : executor.plan().steps())
+    implementations.emplace(text(step->op(), " ", step->problem_text()), step->implementation());
   return {.logits = read_value(executor, executor.plan().outputs[0]),
           .loss = std::accumulate(losses.begin(), losses.end(), 0.0),
           .slices = parameters.trainable(),
-          .gradients = read_gradients(device, parameters)};
+          .gradients = read_gradients(device, parameters),
+          .implementations = std::move(implementations)};
 }
 
 ChoiceOptions reference_only() {
@@ -128,6 +132,24 @@ GradientSummary summarise(const PassResult& result, const Parameters::Slice& sli
     dot += gradient[i] * probe[i];
   }
   return {std::sqrt(square), dot};
+}
+
+namespace {
+
+template <class Op>
+void add_methods(DeviceKind kind, std::set<std::string>& names) {
+  for (const Implementation<Op>& entry : implementations<Op>())
+    if (entry.device == kind) names.insert(std::string(entry.name));
+}
+
+}  // namespace
+
+std::set<std::string> conv_methods(const Device& device) {
+  std::set<std::string> names;
+  add_methods<ConvForward>(device.properties().kind, names);
+  add_methods<ConvBackwardData>(device.properties().kind, names);
+  add_methods<ConvBackwardWeights>(device.properties().kind, names);
+  return names;
 }
 
 bool full_suite() {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/executor.h"
 #include "layers/lowering/lower.h"
 #include "networks/reference_file.h"
+#include "support/kernel_devices.h"
 #include "transfer/zoo/zoo.h"
 
 namespace graft::test {
@@ -34,6 +37,7 @@ struct PassResult {
   double loss = 0;
   std::vector<Parameters::Slice> slices;
   std::vector<double> gradients;  // the whole arena, which the slices point into
+  Choices implementations;
 };
 
 // Forward, loss and backward with everything trainable, in the device's type.
@@ -44,6 +48,9 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
 ChoiceOptions reference_only();
 
 GradientSummary summarise(const PassResult& result, const Parameters::Slice& slice);
+
+// The names of the convolution methods that the device has.
+std::set<std::string> conv_methods(const Device& device);
 
 // True where GRAFT_TEST_FULL=1 asks for all networks, and for the few that are quick.
 bool full_suite();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "engine/check.h"
 #include "networks/kink_tape.h"
@@ -101,11 +102,10 @@ struct Float32Run {
   KinkTape::Counts kinks;
 };
 
-Float32Run run_float32(const TestNetwork& network, Pass pass, const KinkTape& tape,
+Float32Run run_float32(Device& device, const TestNetwork& network, Pass pass, const KinkTape& tape,
                        const ChoiceOptions& choice) {
-  const auto cpu = open_device("cpu");
   Float32Run run;
-  run.result = run_pass(*cpu, network, pass, {.choice = choice}, tape.repairer(run.kinks));
+  run.result = run_pass(device, network, pass, {.choice = choice}, tape.repairer(device, run.kinks));
   return run;
 }
 
@@ -136,22 +136,77 @@ void check_float32(const Float32Run& chosen, const Float32Run& plain, const Pass
           " activations put back");
 }
 
-void check_network(const Architecture& architecture, const NetworkReference& reference) {
+// A network's exact pass and the plain float32 loops, which everything else is measured by.
+struct Yardstick {
+  const TestNetwork& network;
+  Pass pass;
+  const PassReference& expected;
+  std::string title;
+  KinkTape tape;
+  PassResult exact;
+  Float32Run plain;
+
+  Float32Run check(Device& device, const ChoiceOptions& choice, const std::string& how) const {
+    CAPTURE(how);
+    Float32Run run = run_float32(device, network, pass, tape, choice);
+    check_float32(run, plain, exact, expected, title + how);
+    return run;
+  }
+};
+
+using MethodsSeen = std::set<std::string>;  // "emulated:sm_80 tiled"
+
+// Where the method accepts; what it refuses stays as it was.
+Choices with_conv_method(Choices choices, const std::string& method) {
+  for (auto& [problem, implementation] : choices)
+    if (problem.starts_with("conv_")) implementation = method;
+  return choices;
+}
+
+void check_conv_method(const Yardstick& yardstick, Device& device, const std::string& method,
+                       const Choices& chosen, MethodsSeen& seen) {
+  const ChoiceOptions options{.forced = {}, .preferred = with_conv_method(chosen, method), .explain = {}};
+  const std::string how = text(device.properties().name, " ", method);
+  const Choices run = yardstick.check(device, options, " " + how).result.implementations;
+  for (const auto& [problem, implementation] : run)
+    if (problem.starts_with("conv_") && implementation == method) seen.insert(how);
+}
+
+// Our kernels as the lists choose them, then each convolution method. Training differs from inference in
+// batch norm alone: there the full suite repeats the methods.
+void check_kernels(const Yardstick& yardstick, MethodsSeen& seen) {
+  for (const auto& device : kernel_devices()) {
+    const std::string how = " " + device->properties().name;
+    const Choices chosen = yardstick.check(*device, {}, how).result.implementations;
+    if (yardstick.pass == Pass::train && !full_suite()) continue;
+    for (const std::string& method : conv_methods(*device))
+      check_conv_method(yardstick, *device, method, chosen, seen);
+  }
+}
+
+void check_network(const Architecture& architecture, const NetworkReference& reference, MethodsSeen& seen) {
   const TestNetwork network(architecture, reference);
   for (const Pass pass : {Pass::eval, Pass::train}) {
-    const PassReference& expected = pass == Pass::eval ? reference.eval : reference.train;
-    const std::string title = text(architecture.name, pass == Pass::eval ? " eval" : " train");
-    KinkTape tape;
-    const PassResult exact = run_pass(*open_device("float64"), network, pass,
-                                      {.choice = {}, .poison = !full_suite()}, tape.recorder());
-    check_float64(exact, expected, title);
-    const Float32Run plain = run_float32(network, pass, tape, reference_only());
-    check_float32(run_float32(network, pass, tape, {}), plain, exact, expected, title);
+    Yardstick yardstick{network,
+                        pass,
+                        pass == Pass::eval ? reference.eval : reference.train,
+                        text(architecture.name, pass == Pass::eval ? " eval" : " train"),
+                        {},
+                        {},
+                        {}};
+    yardstick.exact = run_pass(*open_device("float64"), network, pass,
+                               {.choice = {}, .poison = !full_suite()}, yardstick.tape.recorder());
+    check_float64(yardstick.exact, yardstick.expected, yardstick.title);
+    const auto cpu = open_device("cpu");
+    yardstick.plain = run_float32(*cpu, network, pass, yardstick.tape, reference_only());
+    yardstick.check(*cpu, {}, " cpu");
+    check_kernels(yardstick, seen);
   }
 }
 
 TEST_CASE("networks: logits, loss and gradients agree with the reference outputs") {
   int compared = 0, skipped = 0, missing = 0;
+  MethodsSeen seen;
   for (const Architecture& architecture : architectures()) {
     CAPTURE(architecture.name);
     const bool wanted = is_tested(architecture.name);
@@ -159,10 +214,13 @@ TEST_CASE("networks: logits, loss and gradients agree with the reference outputs
     skipped += !wanted;
     missing += wanted && !reference;
     if (!reference) continue;
-    check_network(architecture, *reference);
+    check_network(architecture, *reference, seen);
     ++compared;
   }
   CHECK(compared >= 4);
+  for (const auto& device : kernel_devices())
+    for (const std::string& method : conv_methods(*device))
+      CHECK_MESSAGE(seen.contains(text(device->properties().name, " ", method)), method);
   if (skipped > 0) MESSAGE(skipped, " networks were skipped; GRAFT_TEST_FULL=1 compares them too");
   if (missing > 0) MESSAGE(missing, " networks have no reference file here");
 }

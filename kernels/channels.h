@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+
 #include "kernels/vector.h"
 
 // The neighbouring channels that one thread holds, read and written in one access: four (128 bits); two where
@@ -32,6 +34,14 @@ template <int width>
 GRAFT_DEVICE void multiply_add(Channels<width>& sum, const Channels<width>& a, const Channels<width>& b) {
   GRAFT_UNROLL
   for (int i = 0; i < width; ++i) sum.at[i] += a.at[i] * b.at[i];
+}
+
+// For launchers: whether rows of so many channels, starting there, can be read four at a time. Null is no
+// operand.
+inline bool four_at_a_time(std::initializer_list<const void*> operands, int64_t row) {
+  for (const void* operand : operands)
+    if (!four_at_a_time(operand, row)) return false;
+  return true;
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "kernels/channels.h"
 #include "kernels/conv/depthwise_kernels.h"
@@ -197,10 +196,9 @@ GridSize depthwise_grid(const DepthwiseStrips& strips) {
 }
 
 // Kernels read and write 16 bytes at once. The engine's memory begins at multiples of 64.
-inline void require_aligned(const char* name, std::initializer_list<const float*> operands) {
-  for (const float* operand : operands)
-    if (!four_at_a_time(operand, 4))
-      launch_failed(name, "an operand does not begin at a multiple of 16 bytes");
+inline void require_aligned(const char* name, std::initializer_list<const void*> operands) {
+  if (!four_at_a_time(operands, 4))
+    launch_failed(name, "an operand does not begin at a multiple of 16 bytes");
 }
 
 }  // namespace graft::GRAFT_TARGET

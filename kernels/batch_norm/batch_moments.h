@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/reduce.h"
+#include "kernels/column_reduce.h"
 
 // Mean and sum of squared deviations of each column of [rows, columns] in one pass. Sums of x^2 would cancel,
 // so groups of rows are joined by their means and squares (Chan, Golub and LeVeque, The American Statistician

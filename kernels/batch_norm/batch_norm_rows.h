@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/batch_norm/batch_norm_kernels.h"
-#include "kernels/reduce.h"
+#include "kernels/column_reduce.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {

@@ -1,4 +1,4 @@
-#include "kernels/conv/depthwise_tile.h"
+#include "kernels/conv/depthwise_strips.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {

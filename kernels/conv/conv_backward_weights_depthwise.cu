@@ -40,8 +40,8 @@ template <class Tile>
 GRAFT_DEVICE void add_tile(typename Tile::Pixel (&sums)[Tile::taps], typename Tile::Pixel& bias,
                            const float* x, const float* dy, int tile, const WeightsParts& parts) {
   const TileAxis &rows = parts.sizes.rows, &columns = parts.sizes.columns;
-  const int c = parts.sizes.c, tile_column = tile % columns.tiles,
-            tile_row = tile / columns.tiles % rows.tiles;
+  const int c = parts.sizes.c, tile_column = tile % columns.tiles;
+  const int tile_row = tile / columns.tiles % rows.tiles;
   const int64_t n = tile / columns.tiles / rows.tiles;
   const int p = tile_row * Tile::rows, q = tile_column * Tile::columns;
   typename Tile::Pixel gradients[Tile::rows][Tile::columns];

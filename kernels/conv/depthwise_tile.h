@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-
 #include "kernels/channels.h"
 #include "kernels/conv/depthwise_kernels.h"
 
@@ -35,10 +33,12 @@ template <int filter_, int stride_, bool transposed_>
 struct DepthwiseTile {
   static constexpr int filter = filter_, taps = filter * filter, stride = stride_;
   static constexpr bool transposed = transposed_;
-  static constexpr int width = filter == 3 ? 4 : 2, lanes = depthwise_channels / width;
-  static constexpr int tiles = depthwise_threads / lanes;
+  // Of 5x5 two channels: the 25 taps of four take 100 registers by themselves, and ptxas spills.
+  static constexpr int width = filter == 3 ? 4 : 2;
   using Pixel = Channels<width>;
   using Axis = Gather<filter, stride, transposed>;
+  // Of a block: threads along the channels, and below each other.
+  static constexpr int lanes = depthwise_channels / width, tiles = depthwise_threads / lanes;
   static constexpr int rows = depthwise_tile_rows;
   static constexpr int columns = transposed ? 4 : depthwise_tile_columns(stride);
   static constexpr int input_rows = Axis::inputs(rows), input_columns = Axis::inputs(columns);
@@ -116,83 +116,6 @@ GRAFT_DEVICE void for_each_use(const typename Tile::Pixel (&pixels)[Tile::input_
       }
     }
   }
-}
-
-// The results of one tile whose first input is (row, column) of `image`, at the thread's channels.
-template <class Tile>
-GRAFT_DEVICE void gather_tile(typename Tile::Pixel (&sums)[Tile::rows][Tile::columns],
-                              const typename Tile::Pixel (&weights)[Tile::taps], const float* image, int row,
-                              int column, const DepthwiseSizes& sizes) {
-  GRAFT_UNROLL
-  for (int i = 0; i < Tile::input_rows; ++i) {
-    typename Tile::Pixel pixels[Tile::input_columns];
-    const int h = row + i, width = sizes.columns.inputs;
-    load_pixels(pixels, image + h * width * sizes.c, h >= 0 && h < sizes.rows.inputs, column, width, sizes.c);
-    for_each_use<Tile>(pixels, i, [&](int a, int b, int tap, const auto& pixel) {
-      multiply_add(sums[a][b], pixel, weights[tap]);
-    });
-  }
-}
-
-// A thread makes a strip of tiles, one below the other: the weights are loaded once, and the rows that two
-// tiles share come from the first-level cache. finish(channel, offset, sum) takes each result.
-struct DepthwiseStrips {
-  DepthwiseSizes sizes;
-  int channel_blocks, tiles_a_strip, strips, jobs;
-};
-
-template <class Tile, class Finish>
-GRAFT_DEVICE void depthwise_strip(const DepthwiseStrips& strips, const float* x, const float* w,
-                                  const Finish& finish) {
-  using Axis = typename Tile::Axis;
-  const DepthwiseSizes& sizes = strips.sizes;
-  const TileAxis &rows = sizes.rows, &columns = sizes.columns;
-  const Int3 t = thread_index();
-  const int block = block_index().x,
-            channel = block % strips.channel_blocks * depthwise_channels + Tile::width * t.x;
-  const int job = block / strips.channel_blocks * Tile::tiles + t.y;
-  if (channel >= sizes.c || job >= strips.jobs) return;
-  const int tile_column = job % columns.tiles, strip = job / columns.tiles % strips.strips;
-  const int64_t n = job / columns.tiles / strips.strips;
-  const float* image = x + n * rows.inputs * columns.inputs * sizes.c + channel;
-  const int64_t first_result = n * rows.results * columns.results * sizes.c + channel;
-  const int column = columns.first_result + tile_column * Tile::columns;
-
-  typename Tile::Pixel weights[Tile::taps];
-  load_filters(weights, w + channel * Tile::taps);
-  const int begin = strip * strips.tiles_a_strip, end = begin + strips.tiles_a_strip;
-  for (int tile = begin; tile < end && tile < rows.tiles; ++tile) {
-    typename Tile::Pixel sums[Tile::rows][Tile::columns] = {};
-    gather_tile<Tile>(sums, weights, image, rows.first_input + tile * Axis::step(Tile::rows),
-                      columns.first_input + tile_column * Axis::step(Tile::columns), sizes);
-    GRAFT_UNROLL
-    for (int a = 0; a < Tile::rows; ++a) {
-      const int row = rows.first_result + tile * Tile::rows + a;
-      GRAFT_UNROLL
-      for (int b = 0; b < Tile::columns; ++b)
-        if (row >= 0 && row < rows.results && column + b >= 0 && column + b < columns.results)
-          finish(channel, first_result + (row * columns.results + column + b) * sizes.c, sums[a][b]);
-    }
-  }
-}
-
-// Strips are as long as the grid still fills a GPU several times over.
-template <class Tile>
-DepthwiseStrips depthwise_strips(const ConvProblem& p) {
-  constexpr int64_t enough_blocks = 1024, longest = 8;
-  const DepthwiseSizes sizes = depthwise_sizes<Tile>(p);
-  const int64_t channel_blocks = blocks_for(sizes.c, depthwise_channels);
-  const int64_t columns = int64_t{sizes.n} * sizes.columns.tiles;
-  const int64_t blocks = channel_blocks * blocks_for(columns * sizes.rows.tiles, Tile::tiles);
-  const int64_t length = std::clamp<int64_t>(blocks / enough_blocks, 1, longest);
-  const int64_t strips = blocks_for(sizes.rows.tiles, length);
-  return {sizes, static_cast<int>(channel_blocks), static_cast<int>(length), static_cast<int>(strips),
-          static_cast<int>(columns * strips)};
-}
-
-template <class Tile>
-GridSize depthwise_grid(const DepthwiseStrips& strips) {
-  return {strips.channel_blocks * blocks_for(strips.jobs, Tile::tiles)};
 }
 
 // Kernels read and write 16 bytes at once. The engine's memory begins at multiples of 64.

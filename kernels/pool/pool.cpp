@@ -19,10 +19,11 @@ std::ostream& operator<<(std::ostream& out, const PoolProblem& p) {
 
 namespace {
 
-// Kernels count elements in 32 bits. Adaptive windows multiply an output by the inputs.
+// Kernels count elements in 32 bits, and the last block's threads go beyond them. Adaptive windows multiply
+// an output by the inputs.
 template <class Op>
 std::string refuse_pool_simt(const PoolProblem& p, const DeviceProperties& device) {
-  constexpr int64_t most = (int64_t{1} << 31) - 1, most_along_axis = 1 << 30;
+  constexpr int64_t most = (int64_t{1} << 31) - 1024, most_along_axis = 1 << 30;
   const std::string reason = refuse_pool<Op, float>(p, device);
   if (!reason.empty()) return reason;
   for (const int64_t count : {p.n * p.h * p.w * p.c, p.n * p.p * p.q * p.c})

@@ -1,5 +1,5 @@
+#include "kernels/column_reduce.h"
 #include "kernels/pool/pool_kernels.h"
-#include "kernels/reduce.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {

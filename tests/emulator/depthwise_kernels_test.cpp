@@ -59,6 +59,9 @@ std::vector<ConvProblem> problems() {
   return list;
 }
 
+// So many tiles that a thread makes a strip of two, and the last strip is one tile only.
+ConvProblem in_strips() { return depthwise(1, 513, 509, 4, 3, 1); }
+
 Shape input(const ConvProblem& p) { return {p.n, p.h, p.w, p.c}; }
 Shape filters(const ConvProblem& p) { return {p.k, p.r, p.s, 1}; }
 Shape output(const ConvProblem& p) { return {p.n, p.p(), p.q(), p.k}; }
@@ -79,7 +82,9 @@ void check(const ConvProblem& p, const Operands& operands) {
 
 TEST_CASE("kernels: depthwise forward") {
   using Args = ConvForward::Args;
-  for (const ConvProblem& p : problems())
+  std::vector<ConvProblem> list = problems();
+  list.push_back(in_strips());
+  for (const ConvProblem& p : list)
     check<ConvForward>(p, [&](bool whole) {
       std::vector<Operand<ConvForward>> operands = {
           {&Args::x, input(p), Role::input, numbers(input(p), 1, whole)},
@@ -94,7 +99,9 @@ TEST_CASE("kernels: depthwise forward") {
 
 TEST_CASE("kernels: depthwise backward, data") {
   using Args = ConvBackwardData::Args;
-  for (const ConvProblem& p : problems())
+  std::vector<ConvProblem> list = problems();
+  list.push_back(in_strips());
+  for (const ConvProblem& p : list)
     check<ConvBackwardData>(p, [&](bool whole) -> std::vector<Operand<ConvBackwardData>> {
       return {{&Args::dy, output(p), Role::input, numbers(output(p), 1, whole)},
               {&Args::w, filters(p), Role::input, numbers(filters(p), 2, whole)},

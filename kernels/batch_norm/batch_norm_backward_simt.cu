@@ -1,84 +1,103 @@
-#include "kernels/batch_norm/batch_norm_kernels.h"
-#include "kernels/reduce.h"
-#include "kernels/views.h"
+#include "kernels/batch_norm/batch_norm_rows.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
 
-// The statistics that the forward pass normalised with.
-struct Statistics {
-  const float *mean, *inverse_deviation, *variance;  // inverse_deviation may be null: from the variance, then
-  double epsilon;
-  GRAFT_DEVICE double inverse(int64_t c) const {
-    return inverse_deviation ? static_cast<double>(inverse_deviation[c])
-                             : 1 / sqrt(static_cast<double>(variance[c]) + epsilon);
-  }
-};
-
-// Sums of dy, and of dy times x less its mean.
+// Of dy, and of dy times x less its mean.
 struct GradientTerms {
   const float *x, *dy, *mean;
   int64_t columns;
-  GRAFT_DEVICE void operator()(int64_t row, int64_t c, double* sum) const {
-    const int64_t i = row * columns + c;
-    const double d = static_cast<double>(dy[i]);
-    sum[0] += d;
-    sum[1] += d * (static_cast<double>(x[i]) - static_cast<double>(mean[c]));
+
+  bool four_at_a_time() const { return GRAFT_TARGET::four_at_a_time({x, dy, mean}, columns); }
+  template <int width>
+  GRAFT_DEVICE void operator()(int64_t row, int64_t column, Channels<width>* sums) const {
+    const int64_t at = row * columns + column;
+    const auto value = load_channels<width>(x + at), center = load_channels<width>(mean + column);
+    sums[0] = load_channels<width>(dy + at);
+    GRAFT_UNROLL
+    for (int i = 0; i < width; ++i) sums[1].at[i] = sums[0].at[i] * (value.at[i] - center.at[i]);
   }
 };
 
 struct StoreGradients {
   Statistics statistics;
   float *dscale, *dshift;  // may be null
-  double* totals;          // [2, columns]: of dy, and of dy times the normalised x
-  int64_t columns;
+  float *offset, *slope;   // [columns]: what dx subtracts, and what for each of x less its mean
+  double rows;
+
   GRAFT_DEVICE void operator()(int64_t c, const double* sum) const {
-    const double scaled = sum[1] * statistics.inverse(c);
-    totals[c] = sum[0];
-    totals[columns + c] = scaled;
+    const auto inverse = static_cast<double>(statistics.inverse<1>(c).at[0]);
+    offset[c] = static_cast<float>(sum[0] / rows);
+    slope[c] = static_cast<float>(sum[1] * inverse * inverse / rows);
     if (!dscale) return;
     dshift[c] = static_cast<float>(sum[0]);
-    dscale[c] = static_cast<float>(scaled);
+    dscale[c] = static_cast<float>(sum[1] * inverse);
   }
 };
 
-// One thread an element. Without totals the statistics were constants, and dx is dy scaled.
-// x, dy, dx: [rows, c]; scale: [c]
-GRAFT_KERNEL_BOUNDED(threads_per_block)
+// dx = (dy - offset - (x - mean) * slope) * inverse * scale. Without slope the statistics were constants, and
+// dx is dy scaled. Bound by memory: x and dy are read and dx written once, 12 bytes for five operations.
+// x, dy, dx: [rows, c]; scale, offset, slope: [c]
+template <int width>
+GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
 void batch_norm_backward_simt_kernel(const float* x, const float* dy, float* dx, const float* scale,
-                                     Statistics statistics, const double* totals, int64_t rows,
-                                     int64_t columns) {
-  const int64_t i = int64_t{block_index().x} * threads_per_block + thread_index().x;
-  if (i >= rows * columns) return;
-  const int64_t c = i % columns;
-  const double inverse = statistics.inverse(c);
-  double d = static_cast<double>(dy[i]);
-  if (totals) {
-    const double normalised = (static_cast<double>(x[i]) - static_cast<double>(statistics.mean[c])) * inverse;
-    d -= (totals[c] + normalised * totals[columns + c]) / static_cast<double>(rows);
+                                     Statistics statistics, const float* offset, const float* slope,
+                                     int64_t rows, int64_t columns) {
+  const auto place = ColumnPlace<width>::of_thread(columns);
+  const int64_t column = place.column;
+  if (column >= columns) return;
+  auto factor = statistics.inverse<width>(column);
+  const auto scales = load_channels<width>(scale + column);
+  GRAFT_UNROLL
+  for (int c = 0; c < width; ++c) factor.at[c] *= scales.at[c];
+  Channels<width> mean = {}, offsets = {}, slopes = {};
+  if (slope) {
+    mean = load_channels<width>(statistics.mean + column);
+    offsets = load_channels<width>(offset + column);
+    slopes = load_channels<width>(slope + column);
   }
-  dx[i] = static_cast<float>(d * inverse * static_cast<double>(scale[c]));
+  Channels<width> gradients[rows_a_thread], values[rows_a_thread] = {};
+  for_each_row(
+      place, rows, columns,
+      [&](int i, int64_t at) {
+        gradients[i] = load_channels<width>(dy + at);
+        if (slope) values[i] = load_channels<width>(x + at);
+      },
+      [&](int i, int64_t at) {
+        GRAFT_UNROLL
+        for (int c = 0; c < width; ++c)
+          gradients[i].at[c] =
+              (gradients[i].at[c] - offsets.at[c] - (values[i].at[c] - mean.at[c]) * slopes.at[c]) *
+              factor.at[c];
+        store_channels(dx + at, gradients[i]);
+      });
 }
 
 }  // namespace
 
 void batch_norm_backward_simt(const BatchNormProblem& p, const BatchNormBackward::Args& args,
                               const RunContext& context) {
-  const Statistics statistics{floats(p.batch_statistics ? args.mean : args.running_mean),
-                              p.batch_statistics ? floats(args.inverse_deviation) : nullptr,
-                              p.batch_statistics ? nullptr : floats(args.running_variance), p.epsilon};
-  double* totals = static_cast<double*>(context.scratch);
+  const Statistics statistics = statistics_of(p, args);
+  const float* x = floats(args.x);
+  const float* dy = floats(args.dy);
+  float* offset = static_cast<float*>(context.scratch);
+  float* slope = offset + p.c;
   if (p.wants_dscale || (p.wants_dx && p.batch_statistics))
-    launch_column_sums<2>("batch_norm_gradients",
-                          GradientTerms{floats(args.x), floats(args.dy), statistics.mean, p.c},
+    launch_column_sums<2>("batch_norm_gradients", GradientTerms{x, dy, statistics.mean, p.c},
                           StoreGradients{statistics, p.wants_dscale ? floats(args.dscale) : nullptr,
-                                         p.wants_dscale ? floats(args.dshift) : nullptr, totals, p.c},
-                          p.rows, p.c, totals + 2 * p.c, context.stream);
+                                         p.wants_dscale ? floats(args.dshift) : nullptr, offset, slope,
+                                         static_cast<double>(p.rows)},
+                          p.rows, p.c, slope + p.c, context.stream);
   if (!p.wants_dx) return;
-  launch("batch_norm_backward_simt", batch_norm_backward_simt_kernel,
-         {blocks_for(p.rows * p.c, threads_per_block)}, {threads_per_block}, 0, context.stream,
-         floats(args.x), floats(args.dy), floats(args.dx), floats(args.scale), statistics,
-         p.batch_statistics ? totals : nullptr, p.rows, p.c);
+  if (!p.batch_statistics) offset = slope = nullptr;
+  const bool four = four_at_a_time({x, dy, args.dx.data, args.scale.data, statistics.mean,
+                                    statistics.inverse_deviation, statistics.variance, offset, slope},
+                                   p.c);
+  launch("batch_norm_backward_simt",
+         four ? batch_norm_backward_simt_kernel<4> : batch_norm_backward_simt_kernel<1>,
+         four ? row_grid<4>(p.rows, p.c) : row_grid<1>(p.rows, p.c),
+         four ? ColumnBlock<4>::size() : ColumnBlock<1>::size(), 0, context.stream, x, dy, floats(args.dx),
+         floats(args.scale), statistics, offset, slope, p.rows, p.c);
 }
 
 }  // namespace graft::GRAFT_TARGET

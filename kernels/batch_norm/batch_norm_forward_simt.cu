@@ -1,78 +1,101 @@
-#include "kernels/batch_norm/batch_norm_kernels.h"
-#include "kernels/reduce.h"
-#include "kernels/views.h"
+#include "kernels/batch_norm/batch_moments.h"
+#include "kernels/batch_norm/batch_norm_rows.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
 
-struct StoreMean {
-  float* mean;
-  double rows;
-  GRAFT_DEVICE void operator()(int64_t c, const double* sum) const {
-    mean[c] = static_cast<float>(*sum / rows);
-  }
-};
+// The slices' moments, as sums that column_totals_kernel can add: see JoinedMoments.
+struct ReadMoments {
+  const double* partial;  // [slices, 2, columns]
+  int64_t rows, rows_per_slice, columns;
 
-// A second pass over x, because mean(x^2) - mean(x)^2 cancels.
-struct SquaredDeviation {
-  const float *x, *mean;
-  int64_t columns;
-  GRAFT_DEVICE void operator()(int64_t row, int64_t c, double* sum) const {
-    const double deviation = static_cast<double>(x[row * columns + c]) - static_cast<double>(mean[c]);
-    *sum += deviation * deviation;
+  GRAFT_DEVICE void operator()(int64_t slice, int64_t column, double* sum) const {
+    const int64_t left = rows - slice * rows_per_slice;
+    const double* moments = partial + slice * 2 * columns + column;
+    JoinedMoments joined{partial[column], sum[0], sum[1]};
+    joined.join(static_cast<double>(left < rows_per_slice ? left : rows_per_slice), moments[0],
+                moments[columns]);
+    sum[0] = joined.apart;
+    sum[1] = joined.squares;
   }
 };
 
 struct StoreStatistics {
-  const float* mean;
-  float *inverse_deviation, *running_mean, *running_variance;
+  const double* partial;
+  float *mean, *inverse_deviation, *running_mean, *running_variance;
   double rows, epsilon, momentum;
 
   GRAFT_DEVICE float moved(float running, double batch) const {
     return static_cast<float>((1 - momentum) * static_cast<double>(running) + momentum * batch);
   }
   GRAFT_DEVICE void operator()(int64_t c, const double* sum) const {
-    inverse_deviation[c] = static_cast<float>(1 / sqrt(*sum / rows + epsilon));
-    running_mean[c] = moved(running_mean[c], static_cast<double>(mean[c]));
-    running_variance[c] = moved(running_variance[c], *sum / (rows - 1));
+    const JoinedMoments joined{partial[c], sum[0], sum[1]};
+    const double center = joined.mean(rows), deviations = joined.deviations(rows);
+    mean[c] = static_cast<float>(center);
+    inverse_deviation[c] = static_cast<float>(1 / sqrt(deviations / rows + epsilon));
+    running_mean[c] = moved(running_mean[c], center);
+    running_variance[c] = moved(running_variance[c], deviations / (rows - 1));
   }
 };
 
-// One thread an element; bound by memory, and neighbours read neighbours.
-// x, y: [rows, c]; all others: [c]; inverse_deviation may be null: from the variance, then.
-GRAFT_KERNEL_BOUNDED(threads_per_block)
+// Bound by memory: each x is read and each y written once, 8 bytes for three operations.
+// x, y: [rows, c]; scale, shift: [c]
+template <int width>
+GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
 void batch_norm_forward_simt_kernel(const float* x, float* y, const float* scale, const float* shift,
-                                    const float* mean, const float* inverse_deviation, const float* variance,
-                                    double epsilon, int64_t count, int64_t columns, Activation activation) {
-  const int64_t i = int64_t{block_index().x} * threads_per_block + thread_index().x;
-  if (i >= count) return;
-  const int64_t c = i % columns;
-  const float inverse = inverse_deviation
-                            ? inverse_deviation[c]
-                            : static_cast<float>(1 / sqrt(static_cast<double>(variance[c]) + epsilon));
-  y[i] = activate(activation, (x[i] - mean[c]) * (inverse * scale[c]) + shift[c]);
+                                    Statistics statistics, int64_t rows, int64_t columns,
+                                    Activation activation) {
+  const auto place = ColumnPlace<width>::of_thread(columns);
+  if (place.column >= columns) return;
+  const auto mean = load_channels<width>(statistics.mean + place.column);
+  const auto offset = load_channels<width>(shift + place.column);
+  const auto inverse = statistics.inverse<width>(place.column);
+  auto factor = load_channels<width>(scale + place.column);
+  GRAFT_UNROLL
+  for (int i = 0; i < width; ++i) factor.at[i] *= inverse.at[i];
+  Channels<width> values[rows_a_thread];
+  for_each_row(
+      place, rows, columns, [&](int i, int64_t at) { values[i] = load_channels<width>(x + at); },
+      [&](int i, int64_t at) {
+        GRAFT_UNROLL
+        for (int c = 0; c < width; ++c)
+          values[i].at[c] =
+              activate(activation, (values[i].at[c] - mean.at[c]) * factor.at[c] + offset.at[c]);
+        store_channels(y + at, values[i]);
+      });
+}
+
+template <int width>
+void measure(const BatchNormProblem& p, const BatchNormForward::Args& args, const RunContext& context) {
+  const ColumnSlices slices(p.rows, p.c);
+  double* partial = static_cast<double*>(context.scratch);
+  launch("batch_moments", batch_moments_kernel<width>, column_grid(p.c, slices.count),
+         ColumnBlock<width>::size(), sizeof(MomentsShared<width>), context.stream, floats(args.x), p.rows,
+         p.c, slices.rows_per_slice, partial);
+  launch_column_totals<2>(
+      "batch_statistics", ReadMoments{partial, p.rows, slices.rows_per_slice, p.c},
+      StoreStatistics{partial, floats(args.mean), floats(args.inverse_deviation), floats(args.running_mean),
+                      floats(args.running_variance), static_cast<double>(p.rows), p.epsilon, p.momentum},
+      slices.count, p.c, context.stream);
+}
+
+template <int width>
+void run(const BatchNormProblem& p, const BatchNormForward::Args& args, const RunContext& context) {
+  if (p.batch_statistics) measure<width>(p, args, context);
+  launch("batch_norm_forward_simt", batch_norm_forward_simt_kernel<width>, row_grid<width>(p.rows, p.c),
+         ColumnBlock<width>::size(), 0, context.stream, floats(args.x), floats(args.y), floats(args.scale),
+         floats(args.shift), statistics_of(p, args), p.rows, p.c, p.activation);
 }
 
 }  // namespace
 
 void batch_norm_forward_simt(const BatchNormProblem& p, const BatchNormForward::Args& args,
                              const RunContext& context) {
-  const float* x = floats(args.x);
-  const float* mean = floats(p.batch_statistics ? args.mean : args.running_mean);
-  float* inverse = p.batch_statistics ? floats(args.inverse_deviation) : nullptr;
-  const double rows = static_cast<double>(p.rows);
-  if (p.batch_statistics) {
-    launch_column_sums<1>("batch_norm_mean", PlainTerm{x, p.c}, StoreMean{floats(args.mean), rows}, p.rows,
-                          p.c, context.scratch, context.stream);
-    launch_column_sums<1>("batch_norm_variance", SquaredDeviation{x, mean, p.c},
-                          StoreStatistics{mean, inverse, floats(args.running_mean),
-                                          floats(args.running_variance), rows, p.epsilon, p.momentum},
-                          p.rows, p.c, context.scratch, context.stream);
-  }
-  launch("batch_norm_forward_simt", batch_norm_forward_simt_kernel,
-         {blocks_for(p.rows * p.c, threads_per_block)}, {threads_per_block}, 0, context.stream, x,
-         floats(args.y), floats(args.scale), floats(args.shift), mean, inverse, floats(args.running_variance),
-         p.epsilon, p.rows * p.c, p.c, p.activation);
+  const Statistics statistics = statistics_of(p, args);
+  const bool four = four_at_a_time({args.x.data, args.y.data, args.scale.data, args.shift.data,
+                                    statistics.mean, statistics.inverse_deviation, statistics.variance},
+                                   p.c);
+  four ? run<4>(p, args, context) : run<1>(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

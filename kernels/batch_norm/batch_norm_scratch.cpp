@@ -3,13 +3,14 @@
 
 namespace graft {
 
+// Mean and squares of every slice.
 size_t batch_norm_forward_simt_scratch(const BatchNormProblem& p) {
-  return p.batch_statistics ? column_sum_bytes(p.rows, p.c, 1) : 0;
+  return p.batch_statistics ? column_sum_bytes(p.rows, p.c, 2) : 0;
 }
 
-// The partial sums, and the totals of two sums a channel.
+// Two floats a channel, then the partial sums.
 size_t batch_norm_backward_simt_scratch(const BatchNormProblem& p) {
-  return column_sum_bytes(p.rows, p.c, 2) + static_cast<size_t>(2 * p.c) * sizeof(double);
+  return static_cast<size_t>(2 * p.c) * sizeof(float) + column_sum_bytes(p.rows, p.c, 2);
 }
 
 }  // namespace graft

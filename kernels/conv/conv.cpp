@@ -2,6 +2,7 @@
 
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/depthwise_backward_weights.h"
+#include "kernels/conv/depthwise_kernels.h"
 #include "kernels/conv/reference.h"
 #include "kernels/onednn_entry.h"
 
@@ -25,6 +26,8 @@ namespace {
 
 constexpr Implementation<ConvForward> forward_list[] = {
     onednn_entry<ConvForward>(),
+    GRAFT_KERNEL_ENTRIES("depthwise", ConvForward, conv_forward_depthwise, no_scratch<ConvForward>,
+                         refuse_depthwise),
     GRAFT_KERNEL_ENTRIES("tiled", ConvForward, conv_forward_tiled, no_scratch<ConvForward>,
                          refuse_narrow_groups<ConvForward>),
     GRAFT_KERNEL_ENTRIES("direct", ConvForward, conv_forward_direct, no_scratch<ConvForward>,
@@ -35,6 +38,8 @@ constexpr Implementation<ConvForward> forward_list[] = {
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
     onednn_entry<ConvBackwardData>(),
+    GRAFT_KERNEL_ENTRIES("depthwise", ConvBackwardData, conv_backward_data_depthwise,
+                         no_scratch<ConvBackwardData>, refuse_depthwise),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardData, conv_backward_data_tiled, no_scratch<ConvBackwardData>,
                          refuse_narrow_groups<ConvBackwardData>),
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardData, conv_backward_data_direct, no_scratch<ConvBackwardData>,
@@ -47,6 +52,8 @@ constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
      prepare_depthwise_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
+    GRAFT_KERNEL_ENTRIES("depthwise", ConvBackwardWeights, conv_backward_weights_depthwise,
+                         conv_backward_weights_depthwise_scratch, refuse_depthwise),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardWeights, conv_backward_weights_tiled,
                          conv_backward_weights_tiled_scratch, refuse_narrow_groups<ConvBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardWeights, conv_backward_weights_direct,

@@ -1,10 +1,8 @@
 #include "emulator/op_check.h"
 #include "kernels/activation/activation.h"
-#include "kernels/batch_norm/batch_norm.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/gemm/dense.h"
-#include "kernels/pool/pool.h"
 
 namespace graft {
 namespace {
@@ -68,104 +66,6 @@ TEST_CASE("kernels: dropout draws the reference's numbers") {
     }
 }
 
-void check_pool(const PoolProblem& p) {
-  const Shape in{p.n, p.h, p.w, p.c}, out{p.n, p.p, p.q, p.c};
-  const bool max = p.kind == PoolKind::max;
-  std::vector<test::Operand<PoolForward>> forward = {
-      {&PoolForward::Args::x, in, Role::input, whole_numbers(in.count(), 1)},
-      {&PoolForward::Args::y, out, Role::output}};
-  if (p.saves_places) forward.push_back({&PoolForward::Args::places, out, Role::output, {}, DType::uint8});
-  const auto outcome = check_op<PoolForward>(p, forward, max ? exact : float32_sums);
-  if (max && !p.saves_places) return;
-  std::vector<test::Operand<PoolBackward>> backward = {
-      {&PoolBackward::Args::dy, out, Role::input, whole_numbers(out.count(), 2)},
-      {&PoolBackward::Args::dx, in, Role::output}};
-  if (max)
-    backward.push_back({&PoolBackward::Args::places, out, Role::input, outcome.values[2], DType::uint8});
-  check_op<PoolBackward>(p, backward, max ? exact : float32_sums);
-}
-
-TEST_CASE("kernels: pooling") {
-  for (const PoolKind kind : {PoolKind::max, PoolKind::average}) {
-    const bool places = kind == PoolKind::max;
-    check_pool({.kind = kind,
-                .n = 2,
-                .h = 11,
-                .w = 9,
-                .c = 5,
-                .p = 6,
-                .q = 5,
-                .r = 3,
-                .s = 3,
-                .stride_h = 2,
-                .stride_w = 2,
-                .pad_top = 1,
-                .pad_left = 1,
-                .pad_bottom = 1,
-                .pad_right = 1,
-                .saves_places = places});
-    check_pool({.kind = kind,
-                .n = 1,
-                .h = 8,
-                .w = 8,
-                .c = 3,
-                .p = 4,
-                .q = 4,
-                .r = 2,
-                .s = 2,
-                .stride_h = 2,
-                .stride_w = 2,
-                .saves_places = places});
-    check_pool({.kind = kind,
-                .n = 1,
-                .h = 7,
-                .w = 10,
-                .c = 4,
-                .p = 7,
-                .q = 3,
-                .r = 3,
-                .s = 2,
-                .stride_h = 1,
-                .stride_w = 4,
-                .pad_top = 1,
-                .pad_left = 0,
-                .pad_bottom = 1,
-                .pad_right = 0,
-                .saves_places = places});  // gaps
-    check_pool({.kind = kind,
-                .n = 1,
-                .h = 6,
-                .w = 6,
-                .c = 2,
-                .p = 4,
-                .q = 4,
-                .r = 3,
-                .s = 3,
-                .stride_h = 2,
-                .stride_w = 2,
-                .pad_top = 1,
-                .pad_left = 1,
-                .pad_bottom = 2,
-                .pad_right = 2,
-                .count_padding = true,
-                .saves_places = places});  // the last window reaches beyond the padding
-  }
-  check_pool({.kind = PoolKind::max,
-              .n = 1,
-              .h = 6,
-              .w = 6,
-              .c = 2,
-              .p = 3,
-              .q = 3,
-              .r = 2,
-              .s = 2,
-              .stride_h = 2,
-              .stride_w = 2});
-  for (const auto& [p, q] : {std::pair{1, 1}, {3, 2}, {7, 10}, {10, 13}})
-    check_pool(
-        {.kind = PoolKind::average, .n = 2, .h = 7, .w = 10, .c = 6, .p = p, .q = q, .adaptive = true});
-}
-
 TEST_CASE("kernels: dense") {
   for (const auto& [n, inputs, outputs] :
        {std::array<int64_t, 3>{1, 5, 3}, {3, 130, 70}, {70, 64, 65}, {600, 20, 10}})
@@ -197,58 +97,6 @@ TEST_CASE("kernels: dense") {
           {&DenseBackwardWeights::Args::dw, w, Role::output}};
       if (p.bias) weights.push_back({&DenseBackwardWeights::Args::dbias, {outputs}, Role::output});
       check_op<DenseBackwardWeights>(p, weights, tolerance);
-    }
-}
-
-BatchNormProblem batch_norm(int64_t rows, int64_t c, bool batch_statistics,
-                            Activation activation = Activation::none) {
-  return {
-      .rows = rows, .c = c, .epsilon = 1e-3, .batch_statistics = batch_statistics, .activation = activation};
-}
-
-TEST_CASE("kernels: batch norm forward") {
-  using Args = BatchNormForward::Args;
-  for (const auto& [rows, c] : {std::pair<int64_t, int64_t>{2, 1}, {50, 7}, {1000, 33}})
-    for (const bool batch : {false, true}) {
-      const BatchNormProblem p =
-          batch_norm(rows, c, batch, rows == 50 ? Activation::relu6 : Activation::none);
-      const Shape x{rows, c};
-      std::vector<test::Operand<BatchNormForward>> operands = {
-          {&Args::x, x, Role::input, real_numbers(x.count(), 1, 2, 5)},
-          {&Args::scale, {c}, Role::input, real_numbers(c, 2, 0.5, 2)},
-          {&Args::shift, {c}, Role::input, real_numbers(c, 3)},
-          {&Args::running_mean, {c}, batch ? Role::updated : Role::input, real_numbers(c, 4)},
-          {&Args::running_variance, {c}, batch ? Role::updated : Role::input, real_numbers(c, 5, 0.5, 2)},
-          {&Args::y, x, Role::output}};
-      if (batch) operands.push_back({&Args::mean, {c}, Role::output});
-      if (batch) operands.push_back({&Args::inverse_deviation, {c}, Role::output});
-      check_op<BatchNormForward>(p, operands, float32_sums);
-    }
-}
-
-TEST_CASE("kernels: batch norm backward") {
-  using Args = BatchNormBackward::Args;
-  for (const auto& [rows, c] : {std::pair<int64_t, int64_t>{2, 1}, {50, 7}, {1000, 33}})
-    for (int flags = 1; flags < 8; ++flags) {
-      BatchNormProblem p = batch_norm(rows, c, flags & 4);
-      p.wants_dx = flags & 1;
-      p.wants_dscale = flags & 2;
-      if (!p.wants_dx && !p.wants_dscale) continue;
-      const Shape x{rows, c};
-      std::vector<test::Operand<BatchNormBackward>> operands = {
-          {&Args::x, x, Role::input, real_numbers(x.count(), 1, 2, 5)},
-          {&Args::dy, x, Role::input, real_numbers(x.count(), 6)},
-          {&Args::scale, {c}, Role::input, real_numbers(c, 2, 0.5, 2)}};
-      const std::vector<double> mean = real_numbers(c, 4, 3, 4), spread = real_numbers(c, 5, 0.5, 2);
-      operands.push_back({p.batch_statistics ? &Args::mean : &Args::running_mean, {c}, Role::input, mean});
-      operands.push_back({p.batch_statistics ? &Args::inverse_deviation : &Args::running_variance,
-                          {c},
-                          Role::input,
-                          spread});
-      if (p.wants_dx) operands.push_back({&Args::dx, x, Role::output});
-      if (p.wants_dscale) operands.push_back({&Args::dscale, {c}, Role::output});
-      if (p.wants_dscale) operands.push_back({&Args::dshift, {c}, Role::output});
-      check_op<BatchNormBackward>(p, operands, float32_sums);
     }
 }
 

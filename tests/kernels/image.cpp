@@ -38,7 +38,7 @@ struct Batch {
     const int w = static_cast<int>(problem.w), h = static_cast<int>(problem.h);
     const Image cut = resize(source, width, height, preprocessing.filter, {left, top, w, h});
     expected.resize(expected.size() + static_cast<size_t>(w) * h * 3);
-    normalise(cut, preprocessing, flip, &*expected.end() - static_cast<ptrdiff_t>(w) * h * 3);
+    normalise(cut, preprocessing, flip, expected.data() + expected.size() - static_cast<size_t>(w) * h * 3);
     ++problem.n;
   }
 

@@ -18,13 +18,34 @@ memory::desc matrix(int64_t rows, int64_t columns) {
 }
 memory::desc vector(int64_t count) { return {{count}, memory::data_type::f32, memory::format_tag::a}; }
 
+namespace {
+
+void append(dnnl::post_ops& after, Activation activation) {
+  using dnnl::algorithm;
+  const auto add = [&](algorithm kind, float alpha, float beta) {
+    after.append_eltwise(1, kind, alpha, beta);
+  };
+  switch (activation) {
+    case Activation::none: return;
+    case Activation::relu: return add(algorithm::eltwise_relu, 0, 0);
+    case Activation::relu6: return add(algorithm::eltwise_clip, 0, 6);
+    case Activation::sigmoid: return add(algorithm::eltwise_logistic, 0, 0);
+    case Activation::silu: return add(algorithm::eltwise_swish, 1, 0);
+    case Activation::hard_swish: return add(algorithm::eltwise_hardswish, 0, 0);
+    case Activation::hard_sigmoid:
+      add(algorithm::eltwise_linear, 1.0f / 6, 0.5f);
+      return add(algorithm::eltwise_clip, 0, 1);
+  }
+}
+
+}  // namespace
+
 dnnl::primitive_attr attributes(Activation activation, bool sum) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::post_ops after;
   if (sum) after.append_sum();
-  if (activation == Activation::relu) after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-  if (activation == Activation::relu6) after.append_eltwise(1, dnnl::algorithm::eltwise_clip, 0, 6);
+  append(after, activation);
   attributes.set_post_ops(after);
   return attributes;
 }

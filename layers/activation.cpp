@@ -1,5 +1,6 @@
 #include "layers/activation.h"
 
+#include "engine/check.h"
 #include "engine/lowering.h"
 #include "layers/fusion.h"
 
@@ -26,17 +27,23 @@ void ActivationLayer::forward(Lowering& lowering, LayerCall& call) const {
 void ActivationLayer::backward(Lowering& lowering, LayerCall& call) const {
   call.input_gradients[0] =
       lowering.activation(value_name(call, "input gradient"), lowering.shape(call.inputs[0]));
-  emit_activation_backward(lowering, call.node->name, kind_, call.output, call.output_gradient,
-                           call.input_gradients[0]);
+  emit_activation_backward(lowering, call.node->name, kind_, call.inputs[0], call.output,
+                           call.output_gradient, call.input_gradients[0]);
 }
 
-void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId y,
-                              ValueId dy, ValueId dx) {
+void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId x,
+                              ValueId y, ValueId dy, ValueId dx) {
   using Args = ActivationBackward::Args;
+  const bool reads_x = gradient_reads_input(activation);
+  GRAFT_CHECK(!reads_x || x != no_value, call, "layer '", layer, "': the gradient of ", name_of(activation),
+              " needs its input, which was not kept");
   lowering.plan
-      .emit<ActivationBackward>(
-          layer, Phase::backward, problem_of(lowering.shape(y), activation, lowering.dtype),
-          {{&Args::y, y, Access::read}, {&Args::dy, dy, Access::read}, {&Args::dx, dx, Access::write}})
+      .emit<ActivationBackward>(layer, Phase::backward,
+                                problem_of(lowering.shape(y), activation, lowering.dtype),
+                                {{&Args::x, reads_x ? x : no_value, Access::read},
+                                 {&Args::y, reads_x ? no_value : y, Access::read},
+                                 {&Args::dy, dy, Access::read},
+                                 {&Args::dx, dx, Access::write}})
       .may_share(dy, dx);
 }
 

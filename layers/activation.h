@@ -22,7 +22,8 @@ class ActivationLayer final : public Layer {
   Activation kind_;
 };
 
-void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId y,
-                              ValueId dy, ValueId dx);
+// x and y: the activation's own; x may be missing where its gradient does not read it.
+void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId x,
+                              ValueId y, ValueId dy, ValueId dx);
 
 }  // namespace graft

@@ -26,7 +26,8 @@ ValueId gradient_before_activation(Lowering& lowering, const LayerCall& call, Ac
   if (activation == Activation::none) return call.output_gradient;
   const Shape& shape = lowering.shape(call.output);
   const ValueId before = lowering.activation(value_name(call, "gradient before activation"), shape);
-  emit_activation_backward(lowering, call.node->name, activation, call.output, call.output_gradient, before);
+  emit_activation_backward(lowering, call.node->name, activation, no_value, call.output, call.output_gradient,
+                           before);
   return before;
 }
 

@@ -11,6 +11,7 @@
 #include "layers/dense.h"
 #include "layers/dropout.h"
 #include "layers/flatten.h"
+#include "layers/multiply.h"
 #include "layers/pool.h"
 
 namespace graft {
@@ -111,6 +112,10 @@ constexpr Entry entries[] = {
      }},
     {"relu", make_activation<Activation::relu>},
     {"relu6", make_activation<Activation::relu6>},
+    {"sigmoid", make_activation<Activation::sigmoid>},
+    {"silu", make_activation<Activation::silu>},
+    {"hard_sigmoid", make_activation<Activation::hard_sigmoid>},
+    {"hard_swish", make_activation<Activation::hard_swish>},
     {"max_pool", [](const Reader& a) { return make_pool(a, PoolKind::max); }},
     {"average_pool", [](const Reader& a) { return make_pool(a, PoolKind::average); }},
     {"adaptive_average_pool",
@@ -118,6 +123,7 @@ constexpr Entry entries[] = {
        return Pool::adaptive_average(a.integer("p", 1, 1 << 16), a.integer("q", 1, 1 << 16));
      }},
     {"add", [](const Reader&) -> LayerPtr { return std::make_shared<AddLayer>(); }},
+    {"multiply", [](const Reader&) -> LayerPtr { return std::make_shared<MultiplyLayer>(); }},
     {"concat", [](const Reader&) -> LayerPtr { return std::make_shared<Concat>(); }},
     {"flatten", [](const Reader&) -> LayerPtr { return std::make_shared<Flatten>(); }},
     {"dropout",

@@ -2,11 +2,13 @@
 
 #include "kernels/activation/activation_kernels.h"
 #include "kernels/activation/reference.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft {
 
 std::string_view name_of(Activation activation) {
-  constexpr std::string_view names[] = {"none", "relu", "relu6"};
+  constexpr std::string_view names[] = {"none", "relu",         "relu6",     "sigmoid",
+                                        "silu", "hard_sigmoid", "hard_swish"};
   return names[static_cast<size_t>(activation)];
 }
 
@@ -20,6 +22,7 @@ namespace {
 constexpr Implementation<ActivationForward> forward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationForward, activation_forward_simt, no_scratch<ActivationForward>,
                          refuse_other_than_float32<ActivationForward>),
+    onednn_entry<ActivationForward>(),
     reference_entry<ActivationForward, ActivationForwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationForward, ActivationForwardReference, double>(DeviceKind::float64),
 };
@@ -27,6 +30,7 @@ constexpr Implementation<ActivationForward> forward_list[] = {
 constexpr Implementation<ActivationBackward> backward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt, no_scratch<ActivationBackward>,
                          refuse_other_than_float32<ActivationBackward>),
+    onednn_entry<ActivationBackward>(),
     reference_entry<ActivationBackward, ActivationBackwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationBackward, ActivationBackwardReference, double>(DeviceKind::float64),
 };

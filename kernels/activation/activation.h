@@ -1,27 +1,92 @@
 #pragma once
 
-#include <algorithm>
+#include <cmath>
 #include <ostream>
 
 #include "engine/op.h"
 
 namespace graft {
 
-enum class Activation : uint8_t { none, relu, relu6 };
+// sigmoid 1 / (1 + e^-x); silu x sigmoid(x) (arXiv:1702.03118); hard_sigmoid min(max(x + 3, 0), 6) / 6 and
+// hard_swish x hard_sigmoid(x) (arXiv:1905.02244).
+enum class Activation : uint8_t { none, relu, relu6, sigmoid, silu, hard_sigmoid, hard_swish };
 
 std::string_view name_of(Activation activation);
+
+// From e^-|x|, which cannot overflow.
+template <class T>
+constexpr T sigmoid(T x) {
+  const T e = std::exp(x < T(0) ? x : -x);
+  return (x < T(0) ? e : T(1)) / (T(1) + e);
+}
+
+template <class T>
+constexpr T hard_sigmoid(T x) {
+  const T y = (x + T(3)) * T(1.0 / 6);
+  return y < T(0) ? T(0) : y > T(1) ? T(1) : y;
+}
+
+// In float, what is not exact is within activation_error of the value, given an expf within 2 units in the
+// last place, as CUDA's (CUDA C++ Programming Guide, Mathematical Functions).
+constexpr double activation_error = 8.0 / (1 << 24);
 
 template <class T>
 constexpr T activate(Activation activation, T x) {
   if (activation == Activation::none) return x;
+  if (activation == Activation::sigmoid) return sigmoid(x);
+  if (activation == Activation::silu) return x * sigmoid(x);
+  if (activation == Activation::hard_sigmoid) return hard_sigmoid(x);
+  if (activation == Activation::hard_swish) return x * hard_sigmoid(x);
   const T positive = x > T(0) ? x : T(0);
   return activation == Activation::relu6 && positive > T(6) ? T(6) : positive;
 }
 
-// Whether the gradient passes, told from the output. At the kinks it does not, as in PyTorch.
+// Which of its operands the gradient is told from: those that are not monotonic need x, the others make do
+// with y, so that nobody keeps their input.
+constexpr bool gradient_reads_input(Activation activation) {
+  return activation == Activation::silu || activation == Activation::hard_swish;
+}
+
 template <class T>
-constexpr bool passes_gradient(Activation activation, T y) {
-  return activation == Activation::none || (y > T(0) && (activation == Activation::relu || y < T(6)));
+constexpr T silu_gradient(T x, T dy) {
+  const T e = std::exp(x < T(0) ? x : -x), near = T(1) / (T(1) + e), far = e * near;
+  const T s = x < T(0) ? far : near, rest = x < T(0) ? near : far;  // sigmoid(x) and 1 - sigmoid(x)
+  return dy * s * (T(1) + x * rest);
+}
+
+// dy times the derivative; `saved` is x where gradient_reads_input(), else y. At the kinks of relu and relu6
+// nothing passes, as in PyTorch; nor at those of the hard ones where the curve is flat on one side of zero.
+template <class T>
+constexpr T activation_gradient(Activation activation, T saved, T dy) {
+  switch (activation) {
+    case Activation::none: return dy;
+    case Activation::relu: return saved > T(0) ? dy : T(0);
+    case Activation::relu6: return saved > T(0) && saved < T(6) ? dy : T(0);
+    case Activation::sigmoid: return dy * saved * (T(1) - saved);
+    case Activation::silu: return silu_gradient(saved, dy);
+    case Activation::hard_sigmoid: return saved > T(0) && saved < T(1) ? dy * T(1.0 / 6) : T(0);
+    case Activation::hard_swish:
+      return saved <= T(-3) ? T(0) : saved >= T(3) ? dy : dy * (saved * T(1.0 / 3) + T(0.5));
+  }
+  return dy;
+}
+
+// body(kind), the activation a compile-time constant: a loop over elements then decides nothing.
+template <Activation kind>
+struct ActivationConstant {
+  constexpr operator Activation() const { return kind; }
+};
+template <class Body>
+void with_constant(Activation activation, const Body& body) {
+  switch (activation) {
+    case Activation::none: return body(ActivationConstant<Activation::none>{});
+    case Activation::relu: return body(ActivationConstant<Activation::relu>{});
+    case Activation::relu6: return body(ActivationConstant<Activation::relu6>{});
+    case Activation::sigmoid: return body(ActivationConstant<Activation::sigmoid>{});
+    case Activation::silu: return body(ActivationConstant<Activation::silu>{});
+    case Activation::hard_sigmoid: return body(ActivationConstant<Activation::hard_sigmoid>{});
+    case Activation::hard_swish: return body(ActivationConstant<Activation::hard_swish>{});
+  }
 }
 
 struct ActivationProblem {
@@ -41,12 +106,13 @@ struct ActivationForward {
   };
 };
 
-// Ensures dx[i] = dy[i] where the gradient passes, else 0 (assigned). Dense; dx may be dy.
+// Ensures dx[i] = dy[i] times the derivative (assigned), told from x where gradient_reads_input(), else from
+// y; the other of the two is not read and may be absent. Dense; dx may be dy.
 struct ActivationBackward {
   static constexpr std::string_view name = "activation_backward";
   using Problem = ActivationProblem;
   struct Args {
-    TensorView y, dy, dx;
+    TensorView x, y, dy, dx;
   };
 };
 

@@ -201,6 +201,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
 }  // namespace
 
 std::string refuse_batch_norm_host(const BatchNormProblem& problem, const DeviceProperties& device) {
+  if (problem.activation > Activation::relu6) return "its loops know no activation but relu and relu6";
   return refuse_batch_norm<BatchNormForward, float>(problem, device);
 }
 

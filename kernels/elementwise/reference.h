@@ -18,9 +18,11 @@ class AddReference : public Prepared<Add> {
     const T* a = args.a.as<T>();
     const T* b = args.b.as<T>();
     T* y = args.y.as<T>();
-    for_each_block(p_.count, elements_per_block, [&, kind = p_.activation](int64_t begin, int64_t end) {
-      with_widest_vectors([&]() GRAFT_INLINE {
-        for (int64_t i = begin; i < end; ++i) y[i] = activate(kind, a[i] + b[i]);
+    with_constant(p_.activation, [&](auto kind) {
+      for_each_block(p_.count, elements_per_block, [&](int64_t begin, int64_t end) {
+        with_widest_vectors([&]() GRAFT_INLINE {
+          for (int64_t i = begin; i < end; ++i) y[i] = activate<T>(kind, a[i] + b[i]);
+        });
       });
     });
   }

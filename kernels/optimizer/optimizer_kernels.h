@@ -6,7 +6,8 @@
 
 namespace graft {
 
-constexpr int64_t gradient_norm_blocks = 512;
+// One for each 1024 elements, and at most 512.
+int64_t gradient_norm_blocks(const GradientNormProblem& problem);
 size_t gradient_norm_simt_scratch(const GradientNormProblem& problem);
 
 }  // namespace graft

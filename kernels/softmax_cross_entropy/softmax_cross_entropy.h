@@ -19,7 +19,8 @@ struct SoftmaxCrossEntropyProblem {
 };
 
 // Requires labels (int32) in [0, classes). Ensures losses[n], each sample's share: their sum is the batch's
-// loss; and dlogits, the gradient of that sum (assigned).
+// loss; and dlogits, the gradient of that sum (assigned). Of a label outside, entries that run on the host
+// throw; kernels make that sample's loss and gradient NaN and read nothing by it.
 struct SoftmaxCrossEntropy {
   static constexpr std::string_view name = "softmax_cross_entropy";
   using Problem = SoftmaxCrossEntropyProblem;

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "kernels/reduce.h"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy_kernels.h"
 #include "kernels/views.h"
@@ -5,14 +7,14 @@
 namespace graft::GRAFT_TARGET {
 namespace {
 
-constexpr int threads = 128;
-
+template <int threads>
 struct Shared {
   BlockSumShared<float, threads> floats;
   BlockSumShared<double, threads> doubles;
 };
 
-GRAFT_DEVICE float block_max(Shared& shared, float value) {
+template <int threads>
+GRAFT_DEVICE float block_max(Shared<threads>& shared, float value) {
   value = warp_max(value);
   block_barrier();
   if (lane_index() == 0) shared.floats.of_warp[warp_index()] = value;
@@ -23,63 +25,95 @@ GRAFT_DEVICE float block_max(Shared& shared, float value) {
   return value;
 }
 
-// What the loss of class c counts: its target times its weight, over the sum of the labels' weights.
-struct Share {
-  const float* weights;  // may be null
-  double smoothing, inverse_total;
-  int64_t classes, label;
-  GRAFT_DEVICE double operator()(int64_t c) const {
-    const double target = (c == label ? 1 - smoothing : 0.0) + smoothing / static_cast<double>(classes);
-    return target * (weights ? static_cast<double>(weights[c]) : 1.0) * inverse_total;
+// The sum of e^(x - largest), corrected whenever a larger x comes (Milakov and Gimelshein, arXiv:1805.02867).
+// In double, so that a label's share of nearly all is told from all.
+struct OnlineSum {
+  float largest = std::numeric_limits<float>::lowest();
+  double sum = 0;
+  GRAFT_DEVICE void add(float x) {
+    if (x > largest) {
+      sum = sum * static_cast<double>(expf(largest - x)) + 1;
+      largest = x;
+    } else {
+      sum += static_cast<double>(expf(x - largest));
+    }
   }
 };
 
-// One block a sample, its threads side by side along the classes; sums in double, which a row of logits can
-// afford. logits, dlogits: [n, classes]; labels, losses: [n]; weights: [classes] or null
+// One block a sample, its threads side by side along the classes, in one pass for the loss and one more, from
+// the first-level cache, for the gradient: 8 bytes and two expf a class. A batch of 32 x 1000 is 256 KB, so
+// latency counts, not bandwidth: one launch. The class weights' sums are of the label smoothing.
+// A label outside the classes makes its sample's loss and gradient NaN; it is no address.
+// logits, dlogits: [n, classes]; labels, losses: [n]; weights: [classes] or null
+template <int threads>
 GRAFT_KERNEL_BOUNDED(threads)
 void softmax_cross_entropy_simt_kernel(const float* logits, const int32_t* labels, const float* weights,
                                        float* losses, float* dlogits, int64_t n, int64_t classes,
                                        double smoothing) {
-  auto& shared = shared_memory<Shared>();
+  auto& shared = shared_memory<Shared<threads>>();
   const int t = thread_index().x;
-  const int64_t sample = block_index().x;
+  const int64_t sample = block_index().x, label = labels[sample];
   const float* row = logits + sample * classes;
+  const auto is_class = [&](int64_t c) { return c >= 0 && c < classes; };
+  const auto weight = [&](int64_t c) { return weights ? static_cast<double>(weights[c]) : 1.0; };
 
-  double total = 0;
-  if (weights)
-    for (int64_t i = t; i < n; i += threads) total += static_cast<double>(weights[labels[i]]);
-  total = weights ? block_sum(shared.doubles, total) : static_cast<double>(n);
-  const Share share{weights, smoothing, 1 / total, classes, labels[sample]};
-
-  float largest = row[0];
-  for (int64_t c = t; c < classes; c += threads) largest = row[c] > largest ? row[c] : largest;
-  const double most = static_cast<double>(block_max(shared, largest));
-  double sum = 0;
-  for (int64_t c = t; c < classes; c += threads) sum += exp(static_cast<double>(row[c]) - most);
-  const double log_sum = most + log(block_sum(shared.doubles, sum));
-
-  double loss = 0, shares = 0;
-  for (int64_t c = t; c < classes; c += threads) {
-    loss += share(c) * (log_sum - static_cast<double>(row[c]));
-    shares += share(c);
+  double total = static_cast<double>(n);  // of the labels' weights
+  if (weights) {
+    total = 0;
+    for (int64_t i = t; i < n; i += threads) total += is_class(labels[i]) ? weight(labels[i]) : 0.0;
+    total = block_sum(shared.doubles, total);
   }
-  loss = block_sum(shared.doubles, loss);
-  shares = block_sum(shared.doubles, shares);
-  if (t == 0) losses[sample] = static_cast<float>(loss);
+  OnlineSum online;
+  double weight_sum = 0, weighted_logits = 0;
+  for (int64_t c = t; c < classes; c += threads) {
+    online.add(row[c]);
+    if (smoothing > 0) {
+      weight_sum += weight(c);
+      weighted_logits += weight(c) * static_cast<double>(row[c]);
+    }
+  }
+  const float largest = block_max(shared, online.largest);
+  const double scale = static_cast<double>(expf(online.largest - largest));
+  const double sum = block_sum(shared.doubles, online.sum * scale);
+  if (smoothing > 0) {
+    weight_sum = block_sum(shared.doubles, weight_sum);
+    weighted_logits = block_sum(shared.doubles, weighted_logits);
+  }
+
+  // What the label's -log p counts beyond every class's.
+  const double hot =
+      is_class(label) ? (1 - smoothing) * weight(label) / total : std::numeric_limits<double>::quiet_NaN();
+  const double every = smoothing / static_cast<double>(classes) / total;
+  if (t == 0) {
+    const double most = static_cast<double>(largest), log_sum = log(sum);
+    const double at_label = is_class(label) ? static_cast<double>(row[label]) : 0.0;
+    losses[sample] = static_cast<float>(hot * (log_sum + (most - at_label)) +
+                                        every * (weight_sum * (log_sum + most) - weighted_logits));
+  }
   if (!dlogits) return;
-  for (int64_t c = t; c < classes; c += threads)
+  const double share = (hot + every * weight_sum) / sum;
+  for (int64_t c = t; c < classes; c += threads) {
+    const double target = every * weight(c) + (c == label ? hot : 0.0);
     dlogits[sample * classes + c] =
-        static_cast<float>(shares * exp(static_cast<double>(row[c]) - log_sum) - share(c));
+        static_cast<float>(share * static_cast<double>(expf(row[c] - largest)) - target);
+  }
+}
+
+template <int threads>
+void launch_loss(const SoftmaxCrossEntropyProblem& p, const SoftmaxCrossEntropy::Args& args,
+                 const RunContext& context) {
+  launch("softmax_cross_entropy_simt", softmax_cross_entropy_simt_kernel<threads>, {p.n}, {threads},
+         sizeof(Shared<threads>), context.stream, floats(args.logits),
+         static_cast<const int32_t*>(args.labels.data), p.weighted ? floats(args.class_weights) : nullptr,
+         floats(args.losses), p.wants_gradient ? floats(args.dlogits) : nullptr, p.n, p.classes, p.smoothing);
 }
 
 }  // namespace
 
+// A warp for few classes: its sums need no shared memory to speak of.
 void softmax_cross_entropy_simt(const SoftmaxCrossEntropyProblem& p, const SoftmaxCrossEntropy::Args& args,
                                 const RunContext& context) {
-  launch("softmax_cross_entropy_simt", softmax_cross_entropy_simt_kernel, {p.n}, {threads}, sizeof(Shared),
-         context.stream, floats(args.logits), static_cast<const int32_t*>(args.labels.data),
-         p.weighted ? floats(args.class_weights) : nullptr, floats(args.losses),
-         p.wants_gradient ? floats(args.dlogits) : nullptr, p.n, p.classes, p.smoothing);
+  p.classes <= 128 ? launch_loss<warp_size>(p, args, context) : launch_loss<128>(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

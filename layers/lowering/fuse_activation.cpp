@@ -14,12 +14,18 @@ bool is_any(const Layer& layer) {
   return (... || (dynamic_cast<const Kinds*>(&layer) != nullptr));
 }
 
+bool backward_reads_input(const CallList& list, const LayerCall& activation) {
+  const Layer& layer = *activation.node->layer;
+  return gradient_reads_input(static_cast<const ActivationLayer&>(layer).kind()) &&
+         list.needs_gradient[activation.result];
+}
+
 }  // namespace
 
 void fuse_activation(CallList& list, const Lowering&) {
   for (int i = 0; i < static_cast<int>(list.calls.size()); ++i) {
     const LayerCall& activation = list.calls[i];
-    if (!is_any<ActivationLayer>(*activation.node->layer)) continue;
+    if (!is_any<ActivationLayer>(*activation.node->layer) || backward_reads_input(list, activation)) continue;
     const int before = list.producer(activation.sources[0]);
     if (before < 0 || list.readers[activation.sources[0]] != 1) continue;
     const LayerCall& producer = list.calls[before];

@@ -92,7 +92,7 @@ std::unique_ptr<Plan> lower(const Graph& graph, const Weights& weights, const Pa
   Lowering lowering(*plan, weights, parameters, request.dtype);
   CallList list = calls_of(graph, request);
   const std::vector<Shape> shapes = shapes_of(graph, request, list);
-  const std::vector<bool> needs = needs_gradient(graph, request, lowering, list);
+  const std::vector<bool>& needs = list.needs_gradient = needs_gradient(graph, request, lowering, list);
   for (LoweringRule rule : lowering_rules()) rule(list, lowering);
 
   std::vector<ValueId> values(graph.size(), no_value);

@@ -11,6 +11,7 @@ namespace graft {
 struct CallList {
   std::vector<LayerCall> calls;
   std::vector<int> readers;  // by node: how many calls read its output, plus one where it is wanted outside
+  std::vector<bool> needs_gradient;  // by node: whether a gradient must reach its output
 
   // The call that writes the node's output; -1 for the plan's inputs.
   int producer(NodeId node) const;
@@ -24,7 +25,8 @@ using LoweringRule = void (*)(CallList& list, const Lowering& lowering);
 void fold_batch_norm(CallList& list, const Lowering& lowering);
 // An addition becomes the epilogue of the later convolution that feeds it.
 void fuse_residual(CallList& list, const Lowering& lowering);
-// An activation becomes the epilogue of the convolution, dense layer, batch norm or addition before it.
+// An activation becomes the epilogue of the convolution, dense layer, batch norm or addition before it,
+// unless a backward pass will read its input.
 void fuse_activation(CallList& list, const Lowering& lowering);
 
 // In the order in which they are applied.

@@ -22,13 +22,14 @@ enum class Role { input, output, updated };
 template <class Op>
 struct Operand {
   Operand(TensorView Op::Args::*member, const Shape& shape, Role role, std::vector<double> values = {},
-          DType dtype = DType::float32, int64_t pixel_stride = 0)
+          DType dtype = DType::float32, int64_t pixel_stride = 0, int64_t offset = 0)
       : member(member),
         shape(shape),
         role(role),
         values(std::move(values)),
         dtype(dtype),
-        pixel_stride(pixel_stride) {}
+        pixel_stride(pixel_stride),
+        offset(offset) {}
 
   TensorView Op::Args::*member;
   Shape shape;
@@ -36,6 +37,7 @@ struct Operand {
   std::vector<double> values;
   DType dtype;
   int64_t pixel_stride;
+  int64_t offset;  // of its first element in the buffer, whose address is a multiple of 64 bytes
 };
 
 inline std::vector<double> whole_numbers(int64_t count, unsigned seed, int most = 4) {
@@ -97,7 +99,7 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
     Stream& stream = device.stream();
     std::vector<Buffer> buffers;
     typename Op::Args args;
-    std::vector<size_t> sizes;
+    std::vector<size_t> fronts, sizes;
     std::vector<DType> dtypes;
     for (const Operand<Op>& operand : operands) {
       const DType dtype = operand.dtype == DType::float32 ? real : operand.dtype;
@@ -105,19 +107,21 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
       const int64_t count =
           stride ? operand.shape.count() / operand.shape.c() * stride : operand.shape.count();
       const size_t size = static_cast<size_t>(count) * size_of(dtype);
-      std::vector<std::byte> bytes(size + guard, std::byte{0xA5});
+      const size_t front = static_cast<size_t>(operand.offset) * size_of(dtype);
+      std::vector<std::byte> bytes(front + size + guard, std::byte{0xA5});
       std::vector<double> values = operand.values;
       if (operand.role == Role::output)
         values.assign(static_cast<size_t>(count),
                       dtype == DType::uint8 ? 255 : std::numeric_limits<double>::infinity());
       REQUIRE(values.size() == static_cast<size_t>(count));
-      to_bytes(values, dtype, bytes.data());
+      to_bytes(values, dtype, bytes.data() + front);
       buffers.emplace_back(device, bytes.size());
       device.copy_in(buffers.back().data(), bytes.data(), bytes.size(), stream);
       stream.synchronize();
-      TensorView view = view_of(buffers.back().data(), operand.shape, dtype);
+      TensorView view = view_of(buffers.back().data() + front, operand.shape, dtype);
       if (stride) view.pixel_stride = stride;
       args.*operand.member = view;
+      fronts.push_back(front);
       sizes.push_back(size);
       dtypes.push_back(dtype);
     }
@@ -127,17 +131,20 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
     device.copy_in(state_memory.data(), &state, sizeof state, stream);
     prepared->run(args, {stream, scratch.data(), reinterpret_cast<StepState*>(state_memory.data())});
     device.copy_out(&outcome.state, state_memory.data(), sizeof state, stream);
-    const auto check_guard = [&](const Buffer& buffer, size_t size, std::byte expected) {
-      std::vector<std::byte> bytes(size + guard);
+    const auto check_guard = [&](const Buffer& buffer, size_t front, size_t size, std::byte expected) {
+      std::vector<std::byte> bytes(front + size + guard);
       device.copy_out(bytes.data(), buffer.data(), bytes.size(), stream);
       stream.synchronize();
-      for (size_t i = size; i < bytes.size(); ++i) REQUIRE(bytes[i] == expected);
-      bytes.resize(size);
+      for (size_t i = 0; i < bytes.size(); ++i)
+        if (i < front || i >= front + size) REQUIRE(bytes[i] == expected);
+      bytes.resize(front + size);
+      bytes.erase(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(front));
       return bytes;
     };
     for (size_t i = 0; i < operands.size(); ++i)
-      outcome.values.push_back(from_bytes(check_guard(buffers[i], sizes[i], std::byte{0xA5}), dtypes[i]));
-    check_guard(scratch, prepared->scratch_bytes(), std::byte{0xFF});
+      outcome.values.push_back(
+          from_bytes(check_guard(buffers[i], fronts[i], sizes[i], std::byte{0xA5}), dtypes[i]));
+    check_guard(scratch, 0, prepared->scratch_bytes(), std::byte{0xFF});
   });
   return outcome;
 }

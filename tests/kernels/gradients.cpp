@@ -4,6 +4,7 @@
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/conv_cases.h"
 #include "kernels/elementwise/elementwise.h"
+#include "kernels/elementwise/multiply.h"
 #include "kernels/gemm/dense.h"
 #include "kernels/pool/pool.h"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
@@ -138,16 +139,21 @@ TEST_CASE("gradients: batch norm in both modes") {
 TEST_CASE("gradients: activations away from their kinks") {
   using F = ActivationForward::Args;
   using B = ActivationBackward::Args;
-  for (Activation kind : {Activation::relu, Activation::relu6}) {
+  for (Activation kind : {Activation::none, Activation::relu, Activation::relu6, Activation::sigmoid,
+                          Activation::silu, Activation::hard_sigmoid, Activation::hard_swish}) {
     const ActivationProblem p{1, 4, 4, 5, kind};
-    HostTensor x = normals({1, 4, 4, 5}, 1, 3, 4);
+    HostTensor x = normals({1, 4, 4, 5}, 1, kind == Activation::relu6 ? 3 : 0, 4);
     for (double& v : x.values)
-      if (std::fabs(v) < 1e-3 || std::fabs(v - 6) < 1e-3) v += 0.01;
+      for (double kink : {-3.0, 0.0, 3.0, 6.0})
+        if (std::fabs(v - kink) < 1e-3) v += 0.01;
     const HostTensor dy = normals(x.shape, 2);
     const OpCase<ActivationForward> forward{p, {{&F::x, x}}, {}, {{&F::y, zeros(x.shape)}}, {}, {}, {}, {}};
     const HostTensor y{x.shape, run_reference(forward).tensors[0]};
     const OpCase<ActivationBackward> back{
-        p, {{&B::y, y}, {&B::dy, dy}}, {}, {{&B::dx, zeros(x.shape)}}, {}, {}, {}, {}};
+        p,  {{gradient_reads_input(kind) ? &B::x : &B::y, gradient_reads_input(kind) ? x : y}, {&B::dy, dy}},
+        {}, {{&B::dx, zeros(x.shape)}},
+        {}, {},
+        {}, {}};
     check_gradient(
         x, run_reference(back).tensors[0],
         [&](const HostTensor& v) { return loss_with(forward, &F::x, v, dy.values); }, text(p));
@@ -163,6 +169,27 @@ TEST_CASE("gradients: add") {
     check_gradient(
         member == &A::a ? a : b, dy.values,
         [&](const HostTensor& v) { return loss_with(test, member, v, dy.values); }, "add");
+}
+
+TEST_CASE("gradients: multiply, by element and by channel") {
+  using F = MultiplyForward::Args;
+  using B = MultiplyBackward::Args;
+  for (bool broadcast : {false, true}) {
+    const MultiplyProblem p{.n = 2, .pixels = 11, .c = 5, .broadcast = broadcast};
+    const HostTensor a = normals({p.count()}, 1), b = normals({p.b_count()}, 2), dy = normals({p.count()}, 3);
+    const OpCase<MultiplyForward> forward{
+        p, {{&F::a, a}, {&F::b, b}}, {}, {{&F::y, zeros(dy.shape)}}, {}, {}, {}, {}};
+    const OpCase<MultiplyBackward> back{p,  {{&B::a, a}, {&B::b, b}, {&B::dy, dy}},
+                                        {}, {{&B::da, zeros(a.shape)}, {&B::db, zeros(b.shape)}},
+                                        {}, {},
+                                        {}, {}};
+    const auto gradients = run_reference(back).tensors;
+    const auto loss = [&](auto member) {
+      return [&, member](const HostTensor& v) { return loss_with(forward, member, v, dy.values); };
+    };
+    check_gradient(a, gradients[0], loss(&F::a), text("multiply da ", p));
+    check_gradient(b, gradients[1], loss(&F::b), text("multiply db ", p));
+  }
 }
 
 TEST_CASE("gradients: softmax cross-entropy with smoothing and class weights") {

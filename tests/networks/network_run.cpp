@@ -10,6 +10,7 @@
 #include "kernels/conv/conv.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
+#include "kernels/elementwise/multiply.h"
 #include "kernels/gemm/dense.h"
 #include "kernels/optimizer/optimizer.h"
 #include "kernels/pool/pool.h"
@@ -117,8 +118,8 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
 ChoiceOptions reference_only() {
   return force_reference<ActivationForward, ActivationBackward, Add, BatchNormForward, BatchNormBackward,
                          ConvForward, ConvBackwardData, ConvBackwardWeights, Copy, DenseForward,
-                         DenseBackwardData, DenseBackwardWeights, Dropout, GradientNorm, PoolForward,
-                         PoolBackward, SgdUpdate, AdamWUpdate, SoftmaxCrossEntropy>();
+                         DenseBackwardData, DenseBackwardWeights, Dropout, GradientNorm, MultiplyForward,
+                         MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate, SoftmaxCrossEntropy>();
 }
 
 GradientSummary summarise(const PassResult& result, const Parameters::Slice& slice) {

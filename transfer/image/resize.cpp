@@ -18,85 +18,21 @@
 namespace graft {
 namespace {
 
-// 32 bits hold 8 of the pixel, 22 of the coefficient and 2 of overshoot.
-constexpr int kFractionBits = 32 - 8 - 2;
-constexpr int32_t kHalf = 1 << (kFractionBits - 1);
-
-double filter_support(Filter filter) {
-  return filter == Filter::box ? 0.5 : filter == Filter::bilinear ? 1.0 : 2.0;
-}
-
-// Keys, "Cubic convolution interpolation for digital image processing" (1981), a = -0.5.
-double cubic(double x) {
-  constexpr double a = -0.5;
-  x = std::abs(x);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
-}
-
-double filter_value(Filter filter, double x) {
-  if (filter == Filter::box) return x > -0.5 && x <= 0.5 ? 1.0 : 0.0;
-  if (filter == Filter::bilinear) return std::max(0.0, 1.0 - std::abs(x));
-  return cubic(x);
-}
-
-// For each output place: where its input starts, and its weights.
-struct Taps {
-  int most = 0;                 // weights kept for each place
-  std::vector<int> first;       // [places]
-  std::vector<int> count;       // [places]
-  std::vector<int32_t> weight;  // [places, most]
-};
-
-int32_t to_fixed(double weight) {
-  const double scaled = weight * (1 << kFractionBits);
-  return static_cast<int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-}
-
-Taps make_taps(int in_size, int out_size, int begin, int places, Filter filter) {
-  const double scale = static_cast<double>(in_size) / out_size;
-  const double widen = std::max(scale, 1.0);
-  const double support = filter_support(filter) * widen;
-  Taps taps;
-  taps.most = static_cast<int>(std::ceil(support)) * 2 + 1;
-  taps.weight.resize(static_cast<size_t>(places) * taps.most);
-  std::vector<double> exact(taps.most);
-  for (int place = 0; place < places; ++place) {
-    const double center = (begin + place + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(center - support + 0.5));
-    const int count = std::min(in_size, static_cast<int>(center + support + 0.5)) - first;
-    double sum = 0;
-    for (int i = 0; i < count; ++i)
-      sum += exact[i] = filter_value(filter, (i + first - center + 0.5) * (1.0 / widen));
-    for (int i = 0; i < count; ++i)
-      taps.weight[static_cast<size_t>(place) * taps.most + i] =
-          to_fixed(sum != 0 ? exact[i] / sum : exact[i]);
-    taps.first.push_back(first);
-    taps.count.push_back(count);
-  }
-  return taps;
-}
-
-inline uint8_t to_pixel(int32_t sum) {
-  const int32_t value = sum >> kFractionBits;
-  return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
 // One row along x. `wide` is scratch for the row as four 32-bit channels a pixel, which the compiler can
 // keep in one vector register.
 GRAFT_WIDE_VECTORS
-void resize_row(const uint8_t* in, int in_begin, int in_end, const Taps& taps, int32_t* wide, uint8_t* out) {
+void resize_row(const uint8_t* in, int in_begin, int in_end, const ResampleTaps& taps, int32_t* wide,
+                uint8_t* out) {
   for (int x = in_begin; x < in_end; ++x)
     for (int c = 0; c < 3; ++c) wide[4 * (x - in_begin) + c] = in[3 * x + c];
   const int places = static_cast<int>(taps.first.size());
   for (int place = 0; place < places; ++place) {
     const int32_t* weight = &taps.weight[static_cast<size_t>(place) * taps.most];
     const int32_t* pixel = wide + 4 * (taps.first[place] - in_begin);
-    int32_t sum[4] = {kHalf, kHalf, kHalf, kHalf};
+    int32_t sum[4] = {resample_half, resample_half, resample_half, resample_half};
     for (int i = 0; i < taps.count[place]; ++i)
       for (int c = 0; c < 4; ++c) sum[c] += pixel[4 * i + c] * weight[i];
-    for (int c = 0; c < 3; ++c) out[3 * place + c] = to_pixel(sum[c]);
+    for (int c = 0; c < 3; ++c) out[3 * place + c] = resampled_pixel(sum[c]);
   }
 }
 
@@ -104,13 +40,13 @@ void resize_row(const uint8_t* in, int in_begin, int in_end, const Taps& taps, i
 GRAFT_WIDE_VECTORS
 void blend_rows(const uint8_t* in, size_t stride, int count, const int32_t* weight, int32_t* sum, int bytes,
                 uint8_t* out) {
-  for (int i = 0; i < bytes; ++i) sum[i] = kHalf;
+  for (int i = 0; i < bytes; ++i) sum[i] = resample_half;
   for (int row = 0; row < count; ++row) {
     const uint8_t* pixel = in + row * stride;
     const int32_t w = weight[row];
     for (int i = 0; i < bytes; ++i) sum[i] += pixel[i] * w;
   }
-  for (int i = 0; i < bytes; ++i) out[i] = to_pixel(sum[i]);
+  for (int i = 0; i < bytes; ++i) out[i] = resampled_pixel(sum[i]);
 }
 
 // Rows [begin, begin + rows) of the source, resized along x to the window's columns.
@@ -123,7 +59,7 @@ Image resize_columns(const RgbView& source, int begin, int rows, int width, Filt
     for (int y = 0; y < rows; ++y) std::memcpy(&out.rgb[y * out_row], same.rgb + y * same.row_bytes, out_row);
     return out;
   }
-  const Taps taps = make_taps(source.width, width, window.left, window.width, filter);
+  const ResampleTaps taps = make_resample_taps(source.width, width, window.left, window.width, filter);
   const int in_begin = taps.first.front();
   const int in_end = taps.first.back() + taps.count.back();
   std::vector<int32_t> wide(static_cast<size_t>(in_end - in_begin) * 4);
@@ -149,7 +85,7 @@ Image resize(const RgbView& source, int width, int height, Filter filter, const 
   if (height == source.height)
     return resize_columns(source, window.top, window.height, width, filter, window);
 
-  const Taps taps = make_taps(source.height, height, window.top, window.height, filter);
+  const ResampleTaps taps = make_resample_taps(source.height, height, window.top, window.height, filter);
   const int begin = taps.first.front();
   const int rows = taps.first.back() + taps.count.back() - begin;
   const Image columns = resize_columns(source, begin, rows, width, filter, window);

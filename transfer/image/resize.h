@@ -2,11 +2,10 @@
 
 #include <string_view>
 
+#include "kernels/image/resample.h"
 #include "transfer/image/image.h"
 
 namespace graft {
-
-enum class Filter { box, bilinear, bicubic };
 
 std::string_view filter_name(Filter filter);
 

@@ -1,0 +1,85 @@
+#include "kernels/activation/activation.h"
+#include "kernels/onednn_support.h"
+
+namespace graft {
+namespace {
+
+using namespace onednn;
+using Forward = dnnl::eltwise_forward;
+using Backward = dnnl::eltwise_backward;
+
+constexpr const char* plain_loops_do = "without an exponential our own loops are as fast";
+
+Forward::primitive_desc forward_descriptor(const ActivationProblem& p) {
+  const bool silu = p.activation == Activation::silu;
+  return {Forward::desc(dnnl::prop_kind::forward_training,
+                        silu ? dnnl::algorithm::eltwise_swish : dnnl::algorithm::eltwise_logistic,
+                        vector(p.count()), silu ? 1.0f : 0.0f),
+          attributes(), engine()};
+}
+
+class ActivationForwardOnednn : public Prepared<ActivationForward> {
+ public:
+  static std::string refuse_first(const ActivationProblem& p) {
+    return p.activation == Activation::silu || p.activation == Activation::sigmoid ? "" : plain_loops_do;
+  }
+  static auto descriptor(const ActivationProblem& p) { return forward_descriptor(p); }
+
+  ActivationForwardOnednn(const ActivationProblem& problem, Device&)
+      : p_(problem), runner_(Runner::of<Forward>(descriptor(problem))) {}
+
+  size_t scratch_bytes() const override { return runner_.scratch_bytes(); }
+  void run(const ActivationForward::Args& args, const RunContext& context) override {
+    const memory::desc each = vector(p_.count());
+    runner_.run({{DNNL_ARG_SRC, each, args.x.as<float>()}, {DNNL_ARG_DST, each, args.y.as<float>()}},
+                context.scratch);
+  }
+
+ private:
+  ActivationProblem p_;
+  Runner runner_;
+};
+
+class ActivationBackwardOnednn : public Prepared<ActivationBackward> {
+ public:
+  static std::string refuse_first(const ActivationProblem& p) {
+    return p.activation == Activation::silu ? "" : plain_loops_do;
+  }
+  static Backward::primitive_desc descriptor(const ActivationProblem& p) {
+    const memory::desc each = vector(p.count());
+    return {Backward::desc(dnnl::algorithm::eltwise_swish, each, each, 1.0f), attributes(), engine(),
+            forward_descriptor(p)};
+  }
+
+  ActivationBackwardOnednn(const ActivationProblem& problem, Device&)
+      : p_(problem), runner_(Runner::of<Backward>(descriptor(problem))) {}
+
+  size_t scratch_bytes() const override { return runner_.scratch_bytes(); }
+  void run(const ActivationBackward::Args& args, const RunContext& context) override {
+    const memory::desc each = vector(p_.count());
+    runner_.run({{DNNL_ARG_SRC, each, args.x.as<float>()},
+                 {DNNL_ARG_DIFF_DST, each, args.dy.as<float>()},
+                 {DNNL_ARG_DIFF_SRC, each, args.dx.as<float>()}},
+                context.scratch);
+  }
+
+ private:
+  ActivationProblem p_;
+  Runner runner_;
+};
+
+}  // namespace
+
+template <>
+struct OnednnClass<ActivationForward> {
+  using type = ActivationForwardOnednn;
+};
+template <>
+struct OnednnClass<ActivationBackward> {
+  using type = ActivationBackwardOnednn;
+};
+
+template struct Onednn<ActivationForward>;
+template struct Onednn<ActivationBackward>;
+
+}  // namespace graft

@@ -1,0 +1,106 @@
+#include "kernels/activation/activation.h"
+
+#include "support/compare.h"
+
+namespace graft::test {
+namespace {
+
+constexpr Activation smooth[] = {Activation::sigmoid, Activation::silu, Activation::hard_sigmoid,
+                                 Activation::hard_swish};
+using F = ActivationForward::Args;
+using B = ActivationBackward::Args;
+
+double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+double ramp(double x) { return std::min(std::max(x + 3, 0.0), 6.0) / 6; }
+
+double value(Activation kind, double x) {
+  if (kind == Activation::sigmoid) return logistic(x);
+  if (kind == Activation::silu) return x * logistic(x);
+  return kind == Activation::hard_sigmoid ? ramp(x) : x * ramp(x);
+}
+
+// From -30 to 30, kinks left out; most of them where something bends.
+HostTensor points(const Shape& shape) {
+  HostTensor x = normals(shape, 1, 0, 4);
+  for (size_t i = 0; i < x.values.size(); i += 5) x.values[i] *= 3;
+  for (double& v : x.values) v = static_cast<float>(std::clamp(v, -30.0, 30.0));
+  return x;
+}
+
+// oneDNN's exponential is a polynomial of its own; the bound is twice what ours has.
+double slack(const Device& device) { return device.properties().kind == DeviceKind::cpu ? 2 : 1; }
+
+TEST_CASE("activation: sigmoid, silu and the hard ones are their formulas within the bound; in place too") {
+  int runs = 0;
+  for (Activation kind : smooth)
+    for (const ActivationProblem& p : {ActivationProblem{1, 1, 1, 1, kind}, {3, 7, 11, 13, kind}}) {
+      const HostTensor x = points({p.n, p.h, p.w, p.c});
+      std::vector<double> y(x.values.size()), bound(y.size());
+      for (size_t i = 0; i < y.size(); ++i) y[i] = value(kind, x.values[i]);
+      const OpCase<ActivationForward> apart{p, {{&F::x, x}}, {}, {{&F::y, zeros(x.shape)}}, {}, {}, {}, {}};
+      const OpCase<ActivationForward> in_place{p, {}, {{&F::y, x}}, {}, {{&F::x, &F::y}}, {}, {}, {}};
+      runs += for_each_implementation<ActivationForward>(p, [&](const auto& entry, Device& device) {
+        for (size_t i = 0; i < y.size(); ++i) bound[i] = slack(device) * activation_error * std::fabs(y[i]);
+        for (const auto* test : {&apart, &in_place})
+          check_within(run_op(entry, device, *test).tensors[0], y, bound, name_run(entry, device, p),
+                       Zeros::allowed);
+      });
+    }
+  CHECK(runs >= 4 * 2 * 3 + 2 * 2);  // float64, cpu, emulated; on the cpu two serve silu and sigmoid
+}
+
+// The magnitudes of what is added and multiplied on the way to the derivative.
+double magnitude(Activation kind, double saved) {
+  const double x = std::fabs(saved);
+  if (kind == Activation::silu) return logistic(saved) * (1 + x * logistic(-saved));
+  if (kind == Activation::hard_swish) return x / 3 + 0.5;
+  return 1;
+}
+
+TEST_CASE("activation: the gradients of the smooth ones, from x or from y; in place too") {
+  int runs = 0;
+  for (Activation kind : smooth)
+    for (const ActivationProblem& p : {ActivationProblem{1, 1, 1, 1, kind}, {3, 7, 11, 13, kind}}) {
+      const HostTensor x = points({p.n, p.h, p.w, p.c}), dy = normals(x.shape, 2);
+      HostTensor saved = x;
+      if (!gradient_reads_input(kind))
+        for (double& v : saved.values) v = static_cast<float>(value(kind, v));
+      const auto member = gradient_reads_input(kind) ? &B::x : &B::y;
+      const OpCase<ActivationBackward> apart{
+          p, {{member, saved}, {&B::dy, dy}}, {}, {{&B::dx, zeros(x.shape)}}, {}, {}, {}, {}};
+      const OpCase<ActivationBackward> in_place{
+          p, {{member, saved}}, {{&B::dx, dy}}, {}, {{&B::dy, &B::dx}}, {}, {}, {}};
+      const auto truth = run_reference(apart).tensors[0];
+      runs += for_each_implementation<ActivationBackward>(p, [&](const auto& entry, Device& device) {
+        std::vector<double> bound(truth.size());
+        for (size_t i = 0; i < bound.size(); ++i)
+          bound[i] = slack(device) * 20 * std::ldexp(1.0, -24) * std::fabs(dy.values[i]) *
+                     magnitude(kind, saved.values[i]);
+        for (const auto* test : {&apart, &in_place})
+          check_within(run_op(entry, device, *test).tensors[0], truth, bound, name_run(entry, device, p),
+                       Zeros::allowed);
+      });
+    }
+  CHECK(runs >= 4 * 2 * 3 + 2);
+}
+
+TEST_CASE("activation: far from zero nothing overflows, and what is not a number stays so") {
+  const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
+  for (Activation kind : smooth) {
+    const bool gate = kind == Activation::silu || kind == Activation::hard_swish;
+    const HostTensor x{{6}, {-1000, -90, 90, 1000, infinity, nan}};
+    const OpCase<ActivationForward> test{
+        {1, 1, 1, 6, kind}, {{&F::x, x}}, {}, {{&F::y, zeros(x.shape)}}, {}, {}, {}, {}};
+    const int runs =
+        for_each_implementation<ActivationForward>(test.problem, [&](const auto& entry, Device& device) {
+          const auto y = run_op(entry, device, test).tensors[0];
+          for (size_t i = 0; i < 2; ++i) CHECK(std::fabs(y[i]) <= 1e-36);
+          for (size_t i = 2; i < 5; ++i) CHECK(y[i] == (gate ? x.values[i] : 1));
+          CHECK_MESSAGE(std::isnan(y[5]), name_run(entry, device, test.problem));
+        });
+    CHECK(runs >= 3);
+  }
+}
+
+}  // namespace
+}  // namespace graft::test

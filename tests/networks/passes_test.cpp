@@ -140,6 +140,7 @@ void check_float32(const Float32Run& chosen, const Float32Run& plain, const Pass
 struct Yardstick {
   const TestNetwork& network;
   Pass pass;
+  bool with_methods;
   const PassReference& expected;
   std::string title;
   KinkTape tape;
@@ -172,13 +173,13 @@ void check_conv_method(const Yardstick& yardstick, Device& device, const std::st
     if (problem.starts_with("conv_") && implementation == method) seen.insert(how);
 }
 
-// Our kernels as the lists choose them, then each convolution method. Training differs from inference in
-// batch norm alone: there the full suite repeats the methods.
+// Our kernels as the lists choose them; on the quick networks then each convolution method. Training differs
+// from inference in batch norm alone: there the full suite repeats the methods.
 void check_kernels(const Yardstick& yardstick, MethodsSeen& seen) {
   for (const auto& device : kernel_devices()) {
     const std::string how = " " + device->properties().name;
     const Choices chosen = yardstick.check(*device, {}, how).result.implementations;
-    if (yardstick.pass == Pass::train && !full_suite()) continue;
+    if (!yardstick.with_methods) continue;
     for (const std::string& method : conv_methods(*device))
       check_conv_method(yardstick, *device, method, chosen, seen);
   }
@@ -187,13 +188,14 @@ void check_kernels(const Yardstick& yardstick, MethodsSeen& seen) {
 void check_network(const Architecture& architecture, const NetworkReference& reference, MethodsSeen& seen) {
   const TestNetwork network(architecture, reference);
   for (const Pass pass : {Pass::eval, Pass::train}) {
-    Yardstick yardstick{network,
-                        pass,
-                        pass == Pass::eval ? reference.eval : reference.train,
-                        text(architecture.name, pass == Pass::eval ? " eval" : " train"),
-                        {},
-                        {},
-                        {}};
+    Yardstick yardstick{.network = network,
+                        .pass = pass,
+                        .with_methods = is_quick(architecture.name) && (pass == Pass::eval || full_suite()),
+                        .expected = pass == Pass::eval ? reference.eval : reference.train,
+                        .title = text(architecture.name, pass == Pass::eval ? " eval" : " train"),
+                        .tape = {},
+                        .exact = {},
+                        .plain = {}};
     yardstick.exact = run_pass(*open_device("float64"), network, pass,
                                {.choice = {}, .poison = !full_suite()}, yardstick.tape.recorder());
     check_float64(yardstick.exact, yardstick.expected, yardstick.title);

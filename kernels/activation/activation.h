@@ -27,7 +27,7 @@ constexpr T hard_sigmoid(T x) {
 }
 
 // In float, what is not exact is within activation_error of the value, given an expf within 2 units in the
-// last place, as CUDA's (CUDA C++ Programming Guide, Mathematical Functions).
+// last place of the rounded value, as CUDA's (CUDA C++ Programming Guide, Mathematical Functions).
 constexpr double activation_error = 8.0 / (1 << 24);
 
 template <class T>
@@ -54,17 +54,18 @@ constexpr T silu_gradient(T x, T dy) {
   return dy * s * (T(1) + x * rest);
 }
 
-// dy times the derivative; `saved` is x where gradient_reads_input(), else y. At the kinks of relu and relu6
-// nothing passes, as in PyTorch; nor at those of the hard ones where the curve is flat on one side of zero.
+// dy times the derivative; `saved` is x where gradient_reads_input(), else y. At the kinks of relu, relu6 and
+// hard_sigmoid nothing passes, as in PyTorch. Comparisons are joined by &, so that loops over elements have
+// no branch that depends on the data.
 template <class T>
 constexpr T activation_gradient(Activation activation, T saved, T dy) {
   switch (activation) {
     case Activation::none: return dy;
     case Activation::relu: return saved > T(0) ? dy : T(0);
-    case Activation::relu6: return saved > T(0) && saved < T(6) ? dy : T(0);
+    case Activation::relu6: return (saved > T(0)) & (saved < T(6)) ? dy : T(0);
     case Activation::sigmoid: return dy * saved * (T(1) - saved);
     case Activation::silu: return silu_gradient(saved, dy);
-    case Activation::hard_sigmoid: return saved > T(0) && saved < T(1) ? dy * T(1.0 / 6) : T(0);
+    case Activation::hard_sigmoid: return (saved > T(0)) & (saved < T(1)) ? dy * T(1.0 / 6) : T(0);
     case Activation::hard_swish:
       return saved <= T(-3) ? T(0) : saved >= T(3) ? dy : dy * (saved * T(1.0 / 3) + T(0.5));
   }

@@ -40,7 +40,7 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
     with_constant(p_.activation, [&](auto kind) {
       for_each_block(p_.count(), elements_per_block, [&](int64_t begin, int64_t end) {
         with_widest_vectors([&]() GRAFT_INLINE {
-          // Both loads are made whatever comes out, so that no branch depends on the data.
+          // dy is loaded whatever comes out, so that no branch depends on the data.
           for (int64_t i = begin; i < end; ++i) {
             const T at = saved[i], gradient = dy[i];
             dx[i] = activation_gradient<T>(kind, at, gradient);

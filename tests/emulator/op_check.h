@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/device_factories.h"
 #include "engine/op.h"
 
 // Runs every kernel of an op's list against the float64 reference of the same list.
@@ -166,7 +165,7 @@ inline void compare(const std::string& what, const std::vector<double>& found,
 inline std::vector<std::unique_ptr<Device>> kernel_devices() {
   std::vector<std::unique_ptr<Device>> devices;
   devices.push_back(open_device("emulated", {.threads = 2}));
-  if (cuda_device_count() > 0) devices.push_back(open_device("cuda"));
+  if (automatic_device().why_not_cuda.empty()) devices.push_back(open_device("cuda"));
   return devices;
 }
 

@@ -20,7 +20,7 @@ enum class DeviceKind : uint8_t {
 struct DeviceProperties {
   DeviceKind kind = DeviceKind::cpu;
   std::string name;                   // "cpu", "cuda:0", "emulated:sm_80", "float64"
-  int threads = 1;                    // of the host that compute for this device
+  int threads = 1;                    // of the host: they compute, or feed the GPU that does
   int architecture = 0;               // 80 for sm_80; 0 where there is none
   size_t shared_bytes_per_block = 0;  // the most a block may ask for
   int multiprocessors = 0;

@@ -19,17 +19,21 @@ Prepared& current() {
 
 }  // namespace
 
-void register_case(const std::string& name, std::function<Pass()> prepare, int warm_up, Work work) {
-  const auto body = [name, prepare, warm_up, work](benchmark::State& state) {
+void register_case(const std::string& name, std::function<Pass()> prepare, int warm_up, Work work,
+                   Clock clock) {
+  const auto body = [name, prepare, warm_up, work, clock](benchmark::State& state) {
     Prepared& prepared = current();
     try {
       if (prepared.name != name) {
         prepared = {};
         prepared = {name, prepare()};
-        for (int i = 0; i < warm_up; ++i) prepared.count = prepared.pass();
+        for (int i = 0; i < warm_up; ++i) prepared.count = prepared.pass().iterations;
       }
       // A pass over a folder counts as many iterations as it has pictures: the time is that of one.
-      while (state.KeepRunningBatch(prepared.count)) prepared.pass();
+      while (state.KeepRunningBatch(prepared.count)) {
+        const Passed passed = prepared.pass();
+        if (clock == Clock::device) state.SetIterationTime(passed.device_seconds);
+      }
       const auto rate = [&](const char* unit, double amount) {
         if (amount > 0) state.counters[unit] = {1e-9 * amount, benchmark::Counter::kIsIterationInvariantRate};
       };
@@ -40,10 +44,11 @@ void register_case(const std::string& name, std::function<Pass()> prepare, int w
       state.SkipWithError(error.what());
     }
   };
-  benchmark::RegisterBenchmark(name.c_str(), body)
-      ->MeasureProcessCPUTime()
-      ->UseRealTime()
-      ->Unit(benchmark::kMillisecond);
+  auto* registered = benchmark::RegisterBenchmark(name.c_str(), body)->Unit(benchmark::kMillisecond);
+  if (clock == Clock::device)
+    registered->UseManualTime();
+  else
+    registered->MeasureProcessCPUTime()->UseRealTime();
 }
 
 }  // namespace graft::bench

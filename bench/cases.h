@@ -11,8 +11,10 @@
 namespace graft::bench {
 
 struct Settings {
+  std::string device = "cpu";
   int threads = 2;
-  std::string data;  // folder of one folder per class; empty: no loader cases
+  bool record = true;  // plans are replayed from recordings, where the device records
+  std::string data;    // folder of one folder per class; empty: no loader cases
 };
 
 void register_inference(const Settings& settings);
@@ -20,9 +22,18 @@ void register_training_steps(const Settings& settings);
 void register_loader(const Settings& settings);
 void register_conv_kernels(const Settings& settings);
 void register_dense_kernels(const Settings& settings);
+void register_memory_kernels(const Settings& settings);
 
-// What is timed, made ready: returns how many iterations of the benchmark it was.
-using Pass = std::function<int64_t()>;
+// What one call of a pass was: so many iterations of the benchmark, and their seconds where the device timed.
+struct Passed {
+  Passed(int64_t iterations, double device_seconds = 0)
+      : iterations(iterations), device_seconds(device_seconds) {}
+  int64_t iterations;
+  double device_seconds;
+};
+// What is timed, made ready.
+using Pass = std::function<Passed()>;
+enum class Clock : uint8_t { host, device };
 // Work of one iteration, for the counters GFLOP/s and GB/s.
 struct Work {
   double flops = 0, bytes = 0;
@@ -31,6 +42,7 @@ struct Work {
 // A case under one of the fixed names. `prepare` runs once before the first repetition, then `warm_up` (>= 1)
 // passes that are not counted; what it holds is dropped when the next case begins, so that memory is for one
 // only.
-void register_case(const std::string& name, std::function<Pass()> prepare, int warm_up = 2, Work work = {});
+void register_case(const std::string& name, std::function<Pass()> prepare, int warm_up = 2, Work work = {},
+                   Clock clock = Clock::host);
 
 }  // namespace graft::bench

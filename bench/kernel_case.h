@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/cases.h"
+#include "bench/device_clock.h"
 #include "engine/check.h"
 #include "engine/op.h"
 
@@ -24,17 +26,20 @@ struct KernelShape {
   // Element i of the output from the inputs, by the definition.
   double (*element)(const typename Op::Problem&, const std::vector<std::vector<float>>& inputs, int64_t i);
 
-  double bytes() const {
+  // Operands counted once, and two operations for each multiply-add where the op has any.
+  Work work() const {
     int64_t count = output_shape.count();
     for (const auto& [member, shape] : inputs) count += shape.count();
-    return static_cast<double>(count) * sizeof(float);
+    double flops = 0;
+    if constexpr (requires { problem.macs(); }) flops = 2 * static_cast<double>(problem.macs());
+    return {flops, static_cast<double>(count) * sizeof(float)};
   }
 };
 
 template <class Op>
 class KernelRun {
  public:
-  KernelRun(const Implementation<Op>& implementation, const KernelShape<Op>& shape, const char* device,
+  KernelRun(const Implementation<Op>& implementation, const KernelShape<Op>& shape, const std::string& device,
             int threads)
       : shape_(shape), device_(open_device(device, {.threads = threads})) {
     const std::string refusal = implementation.refuse(shape.problem, device_->properties());
@@ -45,13 +50,13 @@ class KernelRun {
     prepared_ = implementation.prepare(shape.problem, *device_);
     scratch_ = Buffer(*device_, prepared_->scratch_bytes() + 1);
     device_->call([&] { prepared_->keep_constants(args_, context()); });
+    if (device_->properties().separate_memory) clock_.emplace(*device_);
   }
 
-  void run() {
-    device_->call([&] {
-      prepared_->run(args_, context());
-      device_->stream().synchronize();
-    });
+  Passed run() {
+    if (clock_) return clock_->time([&] { prepared_->run(args_, context()); });
+    device_->call([&] { prepared_->run(args_, context()); });
+    return 1;
   }
 
   // Small integers have exact sums: what is computed must equal the definition, here at random places.
@@ -89,33 +94,32 @@ class KernelRun {
   Buffer output_, scratch_;
   typename Op::Args args_;
   std::unique_ptr<Prepared<Op>> prepared_;
+  std::optional<DeviceClock> clock_;
 };
 
-// Every implementation that takes the shape. `tiny`: also what is too slow for real shapes, the plain
-// reference and the emulated kernels (their time says nothing of a GPU; they are marked).
+// Every implementation of the device that takes the shape. `tiny`, on the CPU: also what is too slow for real
+// shapes, the plain reference and the emulated kernels (their time says nothing of a GPU; they are marked).
 template <class Op>
 void register_kernel(const KernelShape<Op>& shape, bool tiny, const Settings& settings) {
-  const double macs = static_cast<double>(shape.problem.macs());
+  const bool cuda = settings.device == "cuda";
   for (const auto& implementation : implementations<Op>()) {
     const bool emulated = implementation.device == DeviceKind::emulated;
-    if (!emulated && implementation.device != DeviceKind::cpu) continue;
+    if (cuda ? implementation.device != DeviceKind::cuda
+             : !emulated && implementation.device != DeviceKind::cpu)
+      continue;
     if (!tiny && (emulated || implementation.name == "reference")) continue;
-    DeviceProperties properties;
-    properties.kind = implementation.device;
-    if (!implementation.refuse(shape.problem, properties).empty()) continue;
+    const std::string device = emulated ? "emulated:sm_80" : settings.device;
+    if (!implementation.refuse(shape.problem, open_device(device, {.threads = 1})->properties()).empty())
+      continue;
     register_case(
         text("kernel/", shape.pass, "/", shape.name, "/", implementation.name, emulated ? "_emulated" : ""),
-        [&implementation, shape, emulated, threads = settings.threads]() -> Pass {
-          auto run = std::make_shared<KernelRun<Op>>(implementation, shape,
-                                                     emulated ? "emulated:sm_80" : "cpu", threads);
+        [&implementation, shape, device, threads = settings.threads]() -> Pass {
+          auto run = std::make_shared<KernelRun<Op>>(implementation, shape, device, threads);
           run->run();
           run->verify();
-          return [run] {
-            run->run();
-            return int64_t{1};
-          };
+          return [run] { return run->run(); };
         },
-        1, {2 * macs, shape.bytes()});
+        1, shape.work(), cuda ? Clock::device : Clock::host);
   }
 }
 

@@ -38,27 +38,28 @@ int64_t pass_over(Loader& loader, const Visit& visit) {
 // All times are of one picture.
 void register_loader(const Settings& settings) {
   if (settings.data.empty()) return;
-  const std::string workers = text("/workers:", settings.threads, "/cpu");
-  register_case(
-      "loader/decode_resize/size:224" + workers,
-      [=]() -> Pass {
-        return [loader = make_loader(settings)] { return pass_over(*loader, [](const Batch&) {}); };
-      },
-      1);
+  const std::string workers = text("/workers:", settings.threads, '/');
+  if (settings.device == "cpu")
+    register_case(
+        "loader/decode_resize/size:224" + workers + "cpu",
+        [=]() -> Pass {
+          return [loader = make_loader(settings)] { return pass_over(*loader, [](const Batch&) {}); };
+        },
+        1);
 
   for (const char* arch : {"efficientnet_lite0", "mobilenet_v2"}) {
     const std::string name = text("loader/train/", arch, "/head/batch:", batch_size);
-    register_case(name + "/input:synthetic/cpu", [=]() -> Pass {
-      auto network = std::make_shared<Network>(arch, "head", batch_size, settings.threads);
+    register_case(name + "/input:synthetic/" + settings.device, [=]() -> Pass {
+      auto network = std::make_shared<Network>(arch, "head", batch_size, settings);
       return [network] {
         network->train();
         return int64_t{batch_size};
       };
     });
     register_case(
-        name + "/input:pictures" + workers,
+        name + "/input:pictures" + workers + settings.device,
         [=]() -> Pass {
-          auto network = std::make_shared<Network>(arch, "head", batch_size, settings.threads);
+          auto network = std::make_shared<Network>(arch, "head", batch_size, settings);
           return [network, loader = make_loader(settings)] {
             return pass_over(*loader, [&](const Batch& batch) {
               network->train_on(batch.pixels, std::vector<int32_t>(batch.labels.begin(), batch.labels.end()));

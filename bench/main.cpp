@@ -28,17 +28,28 @@ int threads_from(const std::string& value) {
   return static_cast<int>(threads);
 }
 
+bool on_or_off(const char* name, const std::string& value) {
+  GRAFT_CHECK(value == "on" || value == "off", call, name, ' ', value, " is neither on nor off");
+  return value == "on";
+}
+
 // Takes our own flags out of the list and leaves the library's.
 graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& rest) {
   graft::bench::Settings settings;
   for (int i = 0; i < argc; ++i) {
     if (const char* threads = value_of("--graft_threads", argc, argv, i))
       settings.threads = threads_from(threads);
+    else if (const char* device = value_of("--device", argc, argv, i))
+      settings.device = device;
+    else if (const char* record = value_of("--record", argc, argv, i))
+      settings.record = on_or_off("--record", record);
     else if (const char* data = value_of("--data", argc, argv, i))
       settings.data = data;
     else
       rest.push_back(argv[i]);
   }
+  GRAFT_CHECK(settings.device == "cpu" || settings.device == "cuda", call, "--device ", settings.device,
+              " is neither cpu nor cuda");
   return settings;
 }
 
@@ -48,11 +59,14 @@ int run(int argc, char** argv) {
   int count = static_cast<int>(rest.size());
   benchmark::Initialize(&count, rest.data());
   if (benchmark::ReportUnrecognizedArguments(count, rest.data())) return 2;
+  graft::open_device(settings.device);  // what cannot be opened is one error, not one for each case
   graft::bench::register_inference(settings);
   graft::bench::register_training_steps(settings);
   graft::bench::register_loader(settings);
   graft::bench::register_conv_kernels(settings);
   graft::bench::register_dense_kernels(settings);
+  graft::bench::register_memory_kernels(settings);
+  benchmark::AddCustomContext("graft_device", settings.device);
   benchmark::AddCustomContext("graft_threads", std::to_string(settings.threads));
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -1,6 +1,7 @@
 #include "bench/network.h"
 
 #include <random>
+#include <utility>
 
 #include "engine/check.h"
 #include "transfer/model/freeze.h"
@@ -33,20 +34,24 @@ SessionTraining plain_sgd() {
 
 }  // namespace
 
-Network::Network(const std::string& arch, const std::string& point, int64_t batch, int threads)
-    : device_(open_device("cpu", {.threads = threads})), model_(describe(find_architecture(arch), classes)) {
+Network::Network(const std::string& arch, const std::string& point, int64_t batch, const Settings& settings)
+    : device_(open_device(settings.device, {.threads = settings.threads})),
+      model_(describe(find_architecture(arch), classes)) {
   initialise_from_scratch(model_, 0);
   from_ = {model_.graph.input()};
   shapes_ = {{batch, image_size, image_size, model_.graph.input_channels()}};
   inputs_ = {noise(shapes_[0].count())};
   state_.learning_rate = 1e-4;
   for (int64_t i = 0; i < batch; ++i) labels_.push_back(static_cast<int32_t>(i % classes));
+  ExecutorOptions options;
+  options.record = settings.record;
   if (point.empty()) {
-    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights);
+    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);
   } else {
     freeze_all_but(model_, point == "cached" ? "head" : point);
-    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, plain_sgd(),
-                                         [](const Parameters::Slice&) { return SliceSettings{}; });
+    session_ = std::make_unique<Session>(
+        *device_, model_.graph, model_.weights, plain_sgd(),
+        [](const Parameters::Slice&) { return SliceSettings{}; }, options);
   }
   if (point == "cached") start_at_cut();
   for (const auto& input : inputs_) pointers_.push_back(input.data());
@@ -67,7 +72,11 @@ void Network::start_at_cut() {
 void Network::infer() { session_->infer(from_, shapes_, pointers_, {model_.graph.output()}); }
 
 void Network::train() {
-  session_->train(from_, shapes_, pointers_, labels_, state_);
+  const auto stage = [this] { session_->stage_training(from_, shapes_, pointers_, labels_); };
+  if (!std::exchange(staged_, true)) stage();
+  session_->start(state_);
+  stage();
+  session_->finish_training();
   ++state_.step;
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "bench/cases.h"
 #include "transfer/model/model_data.h"
 #include "transfer/training/session.h"
 
@@ -16,9 +17,10 @@ inline constexpr const char* network_names[] = {"efficientnet_lite0", "mobilenet
 class Network {
  public:
   // `point` as in freeze_all_but(), or "cached": the head from the features at the cut; empty: inference.
-  Network(const std::string& arch, const std::string& point, int64_t batch, int threads);
+  Network(const std::string& arch, const std::string& point, int64_t batch, const Settings& settings);
 
   void infer();
+  // One step of a running training: the next batch is on its way to the device while this one computes.
   void train();
   void train_on(const float* images, std::span<const int32_t> labels);
 
@@ -34,6 +36,7 @@ class Network {
   std::vector<const float*> pointers_;
   std::vector<int32_t> labels_;
   StepState state_;
+  bool staged_ = false;
 };
 
 }  // namespace graft::bench

@@ -30,38 +30,48 @@ std::unique_ptr<Device> open_device(std::string_view name, const DeviceOptions& 
   const int threads = thread_count(options.threads);
   const std::string_view kind = name.substr(0, name.find(':'));
   const std::string_view detail = kind.size() < name.size() ? name.substr(kind.size() + 1) : "";
-  if (kind == "cuda") return open_cuda_device(detail.empty() ? 0 : parse_number(detail, name));
+  if (name == "auto") return open_device(automatic_device().name, options);
+  if (kind == "cuda") return open_cuda_device(cuda_api(), detail.empty() ? 0 : parse_number(detail, name), threads);
   if (kind == "emulated") {
     const std::string_view digits = detail.starts_with("sm_") ? detail.substr(3)
                                     : detail.empty()          ? "80"
                                                               : detail;
     return open_emulated_device(parse_number(digits, name), threads);
   }
-  if (name == "auto")
-    return cuda_device_count() > 0 ? open_cuda_device(0) : open_host_device(DeviceKind::cpu, threads);
   if (name == "float64") return open_host_device(DeviceKind::float64, threads);
   GRAFT_CHECK(name == "cpu", call, "device '", name,
               "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
   return open_host_device(DeviceKind::cpu, threads);
 }
 
-Buffer::Buffer(Device& device, size_t bytes)
-    : device_(&device), data_(static_cast<std::byte*>(device.allocate(bytes))), bytes_(bytes) {}
+AutomaticDevice automatic_device() {
+  const std::string reason = refuse_cuda(cuda_api(), 0);
+  return reason.empty() ? AutomaticDevice{"cuda:0", {}} : AutomaticDevice{"cpu", reason};
+}
 
-Buffer::Buffer(Buffer&& other) noexcept
-    : device_(other.device_),
-      data_(std::exchange(other.data_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)) {}
+Buffer::Buffer(Device& device, size_t bytes, MemoryKind kind)
+    : device_(&device),
+      data_(static_cast<std::byte*>(kind == MemoryKind::pinned ? device.allocate_pinned(bytes)
+                                                               : device.allocate(bytes))),
+      bytes_(bytes),
+      kind_(kind) {}
+
+Buffer::Buffer(Buffer&& other) noexcept { *this = std::move(other); }
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(device_, other.device_);
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
+  std::swap(kind_, other.kind_);
   return *this;
 }
 
 Buffer::~Buffer() {
-  if (data_) device_->release(data_);
+  if (!data_) return;
+  if (kind_ == MemoryKind::pinned)
+    device_->release_pinned(data_);
+  else
+    device_->release(data_);
 }
 
 }  // namespace graft

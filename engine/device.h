@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,10 +20,11 @@ enum class DeviceKind : uint8_t {
 struct DeviceProperties {
   DeviceKind kind = DeviceKind::cpu;
   std::string name;                   // "cpu", "cuda:0", "emulated:sm_80", "float64"
-  int threads = 1;                    // of the host that compute for this device
+  int threads = 1;                    // of the host: they compute, or feed the GPU that does
   int architecture = 0;               // 80 for sm_80; 0 where there is none
   size_t shared_bytes_per_block = 0;  // the most a block may ask for
   int multiprocessors = 0;
+  bool separate_memory = false;  // not the host's: copies pass through pinned memory and beside computation
 };
 
 // An ordered queue of work. Devices derive their own; kernels reach it through the RunContext.
@@ -34,8 +37,43 @@ class Stream {
   virtual void synchronize() = 0;
   const DeviceProperties& device() const { return device_; }
 
+  // Names what is given to the stream in between, for profilers.
+  virtual void push_range(const char*) {}
+  virtual void pop_range() {}
+
  private:
   const DeviceProperties& device_;
+};
+
+class StreamRange {
+ public:
+  StreamRange(Stream& stream, const char* name) : stream_(stream) { stream_.push_range(name); }
+  ~StreamRange() { stream_.pop_range(); }
+  StreamRange(const StreamRange&) = delete;
+
+ private:
+  Stream& stream_;
+};
+
+// A place in a stream's work.
+class Event {
+ public:
+  virtual ~Event() = default;
+  virtual void record(Stream& stream) = 0;
+  virtual void hold(Stream& stream) = 0;  // what that stream is given later waits for the place
+  virtual void synchronize() = 0;         // the caller waits for it; at once where nothing was recorded
+  virtual double seconds_since(const Event& earlier) = 0;  // both synchronized
+};
+
+// A stream's work, recorded to be done again for the price of one launch.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void replay() = 0;
+};
+
+struct MemoryState {
+  size_t free = 0, total = 0;  // bytes
 };
 
 class Device {
@@ -51,9 +89,23 @@ class Device {
   // Host memory must stay valid until the stream is synchronized.
   virtual void copy_in(void* device, const void* host, size_t bytes, Stream& stream) = 0;
   virtual void copy_out(void* host, const void* device, size_t bytes, Stream& stream) = 0;
+  virtual void copy(void* to, const void* from, size_t bytes, Stream& stream) = 0;  // both on the device
   virtual void fill(void* device, int byte, size_t bytes, Stream& stream) = 0;
 
   virtual Stream& stream() = 0;
+  virtual Stream& copy_stream() = 0;  // for copies beside what stream() computes
+  virtual std::unique_ptr<Event> make_event() = 0;
+
+  // Host memory that copies reach without a detour through the system's.
+  virtual void* allocate_pinned(size_t bytes) = 0;
+  virtual void release_pinned(void* memory) noexcept = 0;
+
+  // Nothing where it is not known.
+  virtual std::optional<MemoryState> memory() { return std::nullopt; }
+
+  // What `work` gives to stream(), and to others that wait for it and that it waits for; nothing of it runs.
+  // Null on a device whose launches cost nothing: do the work each time.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>&) { return nullptr; }
 
   // Runs `work` on the thread that computes for this device and waits; exceptions come back.
   // The thread settings of the caller are never touched.
@@ -70,11 +122,20 @@ struct DeviceOptions {
 // "auto", "cpu", "float64", "cuda", "cuda:N", "emulated", "emulated:sm_NN".
 std::unique_ptr<Device> open_device(std::string_view name, const DeviceOptions& options = {});
 
-// Memory of a device, freed with its owner.
+// What "auto" means on this machine: cuda where a usable GPU is, else cpu.
+struct AutomaticDevice {
+  std::string name;
+  std::string why_not_cuda;  // empty where it is
+};
+AutomaticDevice automatic_device();
+
+enum class MemoryKind : uint8_t { device, pinned };
+
+// Memory of a device, or pinned for it, freed with its owner.
 class Buffer {
  public:
   Buffer() = default;
-  Buffer(Device& device, size_t bytes);
+  Buffer(Device& device, size_t bytes, MemoryKind kind = MemoryKind::device);
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;
   ~Buffer();
@@ -86,6 +147,7 @@ class Buffer {
   Device* device_ = nullptr;
   std::byte* data_ = nullptr;
   size_t bytes_ = 0;
+  MemoryKind kind_ = MemoryKind::device;
 };
 
 }  // namespace graft

@@ -17,12 +17,18 @@ constexpr int guard_pattern = 0x5A;
 void Workspace::reserve(size_t arena_bytes, size_t scratch_bytes) {
   const auto grow = [this](Buffer& buffer, size_t bytes) {
     if (bytes <= buffer.bytes()) return;
+    ++generation_;
     buffer = Buffer();  // first freed, so that old and new are never held at once
     buffer = Buffer(device, bytes);
-    ++generation_;
   };
   grow(arena_, std::max<size_t>(arena_bytes, 1));
   grow(scratch_, std::max<size_t>(scratch_bytes, 1));
+}
+
+void Workspace::clear() {
+  ++generation_;
+  arena_ = Buffer();
+  scratch_ = Buffer();
 }
 
 Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Parameters* parameters,
@@ -46,8 +52,26 @@ Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Param
     }
     workspace_.reserve(memory_.arena_bytes, scratch_bytes_);
     load_constants();
+    place_results();
     bind_all();
   });
+}
+
+size_t Executor::bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice) {
+  share_in_place(plan);
+  size_t scratch = 0, constants = 0;
+  device.call([&] {
+    for (auto& step : plan.steps()) {
+      step->prepare(device, choice);
+      scratch = std::max(scratch, step->scratch_bytes());
+    }
+  });
+  for (ValueId id = 0; id < plan.value_count(); ++id) {
+    const Value& value = plan.value(id);
+    if (value.storage == Storage::constant)
+      constants += aligned_bytes(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
+  }
+  return plan_memory(plan).arena_bytes + scratch + constants;
 }
 
 TensorView Executor::address(ValueId id) const {
@@ -116,9 +140,71 @@ void Executor::bind_all() {
   bound_generation_ = workspace_.generation();
 }
 
+// Another plan may have moved the workspace, or lost it where memory ran out.
+void Executor::refresh() {
+  if (bound_generation_ == workspace_.generation()) return;
+  recording_.reset();
+  workspace_.reserve(memory_.arena_bytes, scratch_bytes_);
+  bind_all();
+}
+
+void Executor::place_results() {
+  size_t bytes = 0;
+  const auto place = [&](ValueId id) {
+    if (id == no_value) return;
+    results_.push_back({id, bytes});
+    bytes += aligned_bytes(address(id).bytes());
+    for (size_t i = 0; i < plan_->steps().size(); ++i)
+      for (ValueId written : plan_->steps()[i]->writes())
+        if (plan_->root(written) == plan_->root(id))
+          results_step_ = std::max(results_step_, static_cast<int>(i));
+  };
+  for (ValueId id : plan_->outputs) place(id);
+  place(plan_->losses);
+  results_memory_ = Buffer(workspace_.device, bytes, MemoryKind::pinned);
+  results_ready_ = workspace_.device.make_event();
+  results_copied_ = workspace_.device.make_event();
+}
+
+void Executor::copy_results() {
+  Device& device = workspace_.device;
+  results_ready_->record(device.stream());
+  results_ready_->hold(device.copy_stream());
+  for (const Result& result : results_) {
+    const TensorView from = address(result.id);
+    device.copy_out(results_memory_.data() + result.offset, from.data, from.bytes(), device.copy_stream());
+  }
+  results_copied_->record(device.copy_stream());
+}
+
+const void* Executor::result(ValueId id) const {
+  for (const Result& result : results_)
+    if (result.id == id) return results_memory_.data() + result.offset;
+  fail(ErrorCode::call, "'", plan_->value(id).name, "' is not a result of the plan");
+}
+
+void Executor::start() {
+  Device& device = workspace_.device;
+  device.call([&] {
+    refresh();
+    const auto steps = [&] { run_steps(0, static_cast<int>(plan_->steps().size())); };
+    const bool recordable = options_.record && !options_.poison && !observer_;
+    if (recordable && ran_ && !recording_) recording_ = device.record(steps);
+    if (recordable && recording_)
+      recording_->replay();
+    else
+      steps();
+    ran_ = true;
+  });
+}
+
+void Executor::wait() {
+  workspace_.device.call([&] { workspace_.device.stream().synchronize(); });
+}
+
 void Executor::write(ValueId id, const void* host) {
   workspace_.device.call([&] {
-    if (bound_generation_ != workspace_.generation()) bind_all();
+    refresh();
     const TensorView to = address(id);
     workspace_.device.copy_in(to.data, host, to.bytes(), workspace_.device.stream());
     workspace_.device.stream().synchronize();
@@ -135,22 +221,32 @@ void Executor::read(ValueId id, void* host) const {
 
 void Executor::run(int first, int last) {
   workspace_.device.call([&] {
-    if (bound_generation_ != workspace_.generation()) bind_all();
-    const RunContext context{workspace_.device.stream(), workspace_.scratch(), state_};
-    for (int i = first; i < last; ++i) {
-      Step& step = *plan_->steps()[i];
-      if (options_.poison) set_guards(i);
-      step.run(context);
-      if (observer_) {
-        workspace_.device.stream().synchronize();
-        std::vector<TensorView> outputs;
-        for (ValueId id : step.writes()) outputs.push_back(address(id));
-        observer_(step, outputs);
-      }
-      if (options_.poison) poison_after(i);
-    }
+    refresh();
+    run_steps(first, last);
     workspace_.device.stream().synchronize();
   });
+}
+
+void Executor::run_steps(int first, int last) {
+  Stream& stream = workspace_.device.stream();
+  const RunContext context{stream, workspace_.scratch(), state_};
+  for (int i = first; i < last; ++i) {
+    Step& step = *plan_->steps()[i];
+    if (options_.poison) set_guards(i);
+    {
+      const StreamRange layer(stream, step.layer().c_str());
+      step.run(context);
+    }
+    if (i == results_step_) copy_results();
+    if (observer_) {
+      stream.synchronize();
+      std::vector<TensorView> outputs;
+      for (ValueId id : step.writes()) outputs.push_back(address(id));
+      observer_(step, outputs);
+    }
+    if (options_.poison) poison_after(i);
+  }
+  if (first <= results_step_ && results_step_ < last) results_copied_->hold(stream);
 }
 
 void Executor::set_guards(int step) {

@@ -18,6 +18,7 @@ class Workspace {
 
   // Grows only; `generation` tells the plans that their addresses are stale.
   void reserve(size_t arena_bytes, size_t scratch_bytes);
+  void clear();  // gives all back; a plan that runs reserves again
   std::byte* arena() const { return arena_.data(); }
   std::byte* scratch() const { return scratch_.data(); }
   size_t bytes() const { return arena_.bytes() + scratch_.bytes(); }
@@ -32,6 +33,9 @@ class Workspace {
 
 struct ExecutorOptions {
   ChoiceOptions choice;
+  // From its second run on a plan is replayed from a recording, on devices that record. The first loads the
+  // kernels and asks for what they need, which a recording must not.
+  bool record = true;
   // For tests: fills a value's memory with NaN at its last use, and checks guard bytes behind each value
   // after each step.
   bool poison = false;
@@ -54,6 +58,14 @@ class Executor {
   void write(ValueId id, const void* host);
   void read(ValueId id, void* host) const;
 
+  // Puts the workspace's addresses in order again where another plan has moved it; start() does so itself.
+  void refresh();
+  // Gives all steps to the device. Behind the last step that writes a result (the plan's outputs, the losses)
+  // all results are copied to host memory, beside the steps that follow: a backward pass hides that copy.
+  void start();
+  void wait();
+  const void* result(ValueId id) const;  // host memory; after wait(), until the next start()
+
   // Runs the steps [first, last) in order and waits.
   void run() { run(0, static_cast<int>(plan_->steps().size())); }
   void run(int first, int last);
@@ -64,10 +76,16 @@ class Executor {
   size_t constant_bytes() const;  // frozen weights, packed or not
   size_t scratch_bytes() const { return scratch_bytes_; }
 
+  // Device memory that a plan needs beside parameters. Plans without touching any.
+  static size_t bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice);
+
  private:
   void load_constants();
   void bind(Step& step);
   void bind_all();
+  void place_results();
+  void copy_results();
+  void run_steps(int first, int last);
   void set_guards(int step);
   void poison_after(int step);
   void check_guards(const Step& step) const;
@@ -81,6 +99,16 @@ class Executor {
   std::vector<std::optional<Buffer>> constants_;  // by value
   size_t scratch_bytes_ = 0;
   int bound_generation_ = -1;
+  struct Result {
+    ValueId id;
+    size_t offset;
+  };
+  std::vector<Result> results_;
+  int results_step_ = 0;  // the last that writes one
+  Buffer results_memory_;
+  std::unique_ptr<Event> results_ready_, results_copied_;
+  bool ran_ = false;
+  std::unique_ptr<Recording> recording_;
   Observer observer_;
 };
 

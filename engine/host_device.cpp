@@ -47,6 +47,7 @@ void HostDevice::copy_in(void* device, const void* host, size_t bytes, Stream&) 
 void HostDevice::copy_out(void* host, const void* device, size_t bytes, Stream&) {
   std::memcpy(host, device, bytes);
 }
+void HostDevice::copy(void* to, const void* from, size_t bytes, Stream&) { std::memcpy(to, from, bytes); }
 void HostDevice::fill(void* device, int byte, size_t bytes, Stream&) { std::memset(device, byte, bytes); }
 
 void HostDevice::call(const std::function<void()>& work) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -17,6 +18,20 @@ class HostStream : public Stream {
   std::shared_ptr<void> runner;
 };
 
+// Work is done when it has been given: there is never anything to wait for.
+class HostEvent : public Event {
+ public:
+  void record(Stream&) override { time_ = std::chrono::steady_clock::now(); }
+  void hold(Stream&) override {}
+  void synchronize() override {}
+  double seconds_since(const Event& earlier) override {
+    return std::chrono::duration<double>(time_ - static_cast<const HostEvent&>(earlier).time_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point time_;
+};
+
 // Memory and copies of the devices that live in host memory. Work runs on a thread of its own, so that the
 // OpenMP settings of the caller stay as they are and its team of threads ends with the device.
 class HostDevice : public Device {
@@ -28,8 +43,13 @@ class HostDevice : public Device {
   void release(void* memory) noexcept override;
   void copy_in(void* device, const void* host, size_t bytes, Stream& stream) override;
   void copy_out(void* host, const void* device, size_t bytes, Stream& stream) override;
+  void copy(void* to, const void* from, size_t bytes, Stream& stream) override;
   void fill(void* device, int byte, size_t bytes, Stream& stream) override;
   Stream& stream() override { return stream_; }
+  Stream& copy_stream() override { return stream_; }
+  std::unique_ptr<Event> make_event() override { return std::make_unique<HostEvent>(); }
+  void* allocate_pinned(size_t bytes) override { return allocate(bytes); }
+  void release_pinned(void* memory) noexcept override { release(memory); }
   void call(const std::function<void()>& work) override;
 
  private:

@@ -31,8 +31,7 @@ std::vector<Life> lives_of(const Plan& plan) {
 }
 
 size_t bytes_of(const Value& value) {
-  const size_t bytes = static_cast<size_t>(value.shape.count()) * size_of(value.dtype);
-  return (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
+  return aligned_bytes(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
 }
 
 bool is_whole_activation(const Value& value) {

@@ -21,6 +21,9 @@ struct MemoryPlan {
 };
 
 constexpr size_t arena_alignment = 256;
+constexpr size_t aligned_bytes(size_t bytes) {
+  return (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
+}
 
 // Lets outputs take the memory of inputs that are not read again (Step::may_share).
 void share_in_place(Plan& plan);

@@ -85,26 +85,29 @@ GRAFT_DEVICE T warp_butterfly(T value, uint32_t mask, Combine combine) {
   return value;
 }
 
+template <class... Parameters>
+void launch_values(CudaStream& stream, CudaLaunch launch, Parameters... values) {
+  void* arguments[] = {&values..., nullptr};
+  launch.arguments = arguments;
+  stream.launch(launch);
+}
+
 template <class... Parameters, class... Arguments>
 void launch(const char* name, void (*kernel)(Parameters...), const GridSize& grid, const BlockSize& block,
             size_t shared_bytes, Stream& stream, Arguments&&... arguments) {
   static_assert((LosslesslyPassed<Parameters, Arguments> && ...),
                 "an argument would be narrowed; convert it knowingly");
   if (!has_work(name, grid, block)) return;
-  // More than 48 KiB must be asked for; beyond the device's limit this fails.
-  cudaError_t error = cudaSuccess;
-  if (shared_bytes > 48 * 1024)
-    error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                 static_cast<int>(shared_bytes));
-  if (error != cudaSuccess) launch_failed(name, cudaGetErrorString(error));
-  const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
-                    static_cast<unsigned>(grid.z));
-  const dim3 threads(static_cast<unsigned>(block.x), static_cast<unsigned>(block.y),
-                     static_cast<unsigned>(block.z));
-  kernel<<<blocks, threads, shared_bytes, static_cast<CudaStream&>(stream).handle()>>>(
-      Parameters{static_cast<Arguments&&>(arguments)}...);
-  error = cudaGetLastError();
-  if (error != cudaSuccess) launch_failed(name, cudaGetErrorString(error));
+  const auto size = [](const auto& s, unsigned(&to)[3]) {
+    to[0] = static_cast<unsigned>(s.x), to[1] = static_cast<unsigned>(s.y),
+    to[2] = static_cast<unsigned>(s.z);
+  };
+  CudaLaunch launch{
+      .name = name, .kernel = reinterpret_cast<const void*>(kernel), .shared_bytes = shared_bytes};
+  size(grid, launch.grid);
+  size(block, launch.block);
+  launch_values<Parameters...>(static_cast<CudaStream&>(stream), launch,
+                               Parameters{static_cast<Arguments&&>(arguments)}...);
 }
 
 }  // namespace graft::GRAFT_TARGET

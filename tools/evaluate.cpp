@@ -2,6 +2,7 @@
 
 #include "engine/check.h"
 #include "tools/datasets.h"
+#include "tools/device_choice.h"
 #include "tools/evaluation.h"
 #include "tools/exit_status.h"
 #include "tools/interrupt.h"
@@ -16,15 +17,16 @@ int run(const EvaluateCommand& command) {
   const LoadedModel loaded = load_model(command.source);
   const ImageFolder data = open_held_out(command.data, loaded.model);
   std::FILE* lines = command.json ? stderr : stdout;
-  std::fprintf(lines, "%s, %zu images, batch %d, device %s\npreprocessing: %s%s\n",
-               loaded.model.arch().c_str(), data.size(), command.batch, command.device.device.c_str(),
-               loaded.model.preprocessing().c_str(), loaded.preprocessing_assumed ? " (assumed)" : "");
+  const ChosenDevice device = choose_device(command.device);
+  std::fprintf(lines, "%s, %zu images, batch %d\n%s\npreprocessing: %s%s\n", loaded.model.arch().c_str(),
+               data.size(), command.batch, device.line.c_str(), loaded.model.preprocessing().c_str(),
+               loaded.preprocessing_assumed ? " (assumed)" : "");
 
   watch_interrupts();
   EvaluateResult result;
   {
     ProgressPrinter progress(stderr);
-    result = evaluate(loaded.model, data, command.device, command.batch, std::ref(progress));
+    result = evaluate(loaded.model, data, device.choice, command.batch, std::ref(progress));
   }
   if (interrupted()) return exit_interrupted;
   if (result.images < static_cast<int64_t>(data.size()))

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "engine/check.h"
+#include "tools/device_choice.h"
 #include "tools/exit_status.h"
 #include "tools/interrupt.h"
 #include "tools/json_output.h"
@@ -55,9 +56,11 @@ int run(const PredictCommand& command) {
 
   watch_interrupts();
   const auto model = std::make_shared<const Model>(std::move(loaded.model));
-  Predictor predictor(model, {.device = command.device.device,
-                              .threads = command.device.threads,
-                              .methods = command.device.methods});
+  const ChosenDevice device = choose_device(command.device);
+  Predictor predictor(
+      model,
+      {.device = device.choice.device, .threads = device.choice.threads, .methods = device.choice.methods});
+  std::cerr << device.line << '\n';
   if (loaded.preprocessing_assumed)
     std::cerr << "preprocessing: " << model->preprocessing() << " (assumed)\n";
   std::vector<ImagePrediction> predictions;

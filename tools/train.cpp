@@ -3,6 +3,7 @@
 
 #include "engine/check.h"
 #include "tools/datasets.h"
+#include "tools/device_choice.h"
 #include "tools/exit_status.h"
 #include "tools/interrupt.h"
 #include "tools/model_source.h"
@@ -34,12 +35,11 @@ void print_options(const TrainCommand& command, const Model& model, const Sides&
   std::cout << "options:";
   for (const auto& [name, value] : describe(main_recipe(model.data(), command.options, train_images)))
     std::cout << ' ' << name << '=' << value;
-  std::cout << " head-first=" << (wants_head_first(model.data(), command.options) ? "on" : "off")
-            << " device=" << command.options.device.device << '\n';
+  std::cout << " head-first=" << (wants_head_first(model.data(), command.options) ? "on" : "off") << '\n';
 }
 
 void print_start(const TrainCommand& command, const LoadedModel& loaded, const Sides& sides,
-                 const DatasetSummary& data) {
+                 const DatasetSummary& data, const std::string& device) {
   const Model& model = loaded.model;
   std::cout << describe(data, command.options.class_weights == "balanced") << "network: " << model.arch()
             << " from " << command.source.weights << ", "
@@ -49,6 +49,7 @@ void print_start(const TrainCommand& command, const LoadedModel& loaded, const S
             << count_text(trainable_parameters(model.data())) << " of "
             << count_text(total_parameters(model.data())) << " parameters\n";
   print_options(command, model, sides);
+  std::cout << device << '\n';
   if (command.options.out.empty()) std::cout << "warning: without --out the trained model is not kept\n";
   std::cout << std::flush;
 }
@@ -85,10 +86,12 @@ int run(const TrainCommand& command) {
   LoadedModel loaded = starting_model(command, sides.train.classes());
   Model& model = loaded.model;
   const DatasetSummary data = summarise(*sides.train.dataset(), *sides.held_out.dataset());
-  print_start(command, loaded, sides, data);
+  const ChosenDevice device = choose_device(command.options.device);
+  print_start(command, loaded, sides, data, device.line);
 
   watch_interrupts();
   TrainOptions options = command.options;
+  options.device = device.choice;
   TrainResult result;
   {
     ProgressPrinter progress(stdout);

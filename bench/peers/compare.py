@@ -31,8 +31,8 @@ def entries_of(path):
         yield from json.loads(file.read_text(encoding="utf-8"))["benchmarks"]
 
 
-def times(path, least, cpu):
-    """{name: milliseconds}: the median, or the least, of all runs that are told of.
+def times(path, least, cpu, device):
+    """{name: milliseconds}: the median, or the least, of all runs on the device that are told of.
 
     A peer's entry tells the median and the least of its runs; ours is a run, or an aggregate of such, which is left out.
     """
@@ -41,7 +41,9 @@ def times(path, least, cpu):
         if entry.get("error_occurred") or key not in entry or entry.get("run_type") == "aggregate":
             continue
         value = entry.get("cpu_min" if cpu else "min", entry[key]) if least else entry[key]
-        runs.setdefault(plain_name(entry), []).append(value * TO_MILLISECONDS[entry.get("time_unit", "ns")])
+        name = plain_name(entry)
+        if device is None or device in name.split("/"):
+            runs.setdefault(name, []).append(value * TO_MILLISECONDS[entry.get("time_unit", "ns")])
     return {name: (min if least else statistics.median)(values) for name, values in runs.items()}
 
 
@@ -52,11 +54,13 @@ def main():
     parser.add_argument("--json", action="store_true", help="a JSON list instead of the table")
     parser.add_argument("--least", action="store_true",
                         help="compare the least times instead of the medians: for a machine that others use too")
+    parser.add_argument("--device", choices=["cpu", "cuda"], help="only the cases on this device")
     parser.add_argument("--cpu", action="store_true",
                         help="compare processor time, which others take no part of: for runs in one thread")
     args = parser.parse_args()
     try:
-        ours, peer = times(args.ours, args.least, args.cpu), times(args.peer, args.least, args.cpu)
+        ours = times(args.ours, args.least, args.cpu, args.device)
+        peer = times(args.peer, args.least, args.cpu, args.device)
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.exit(f"cannot read the results: {type(error).__name__}: {error}")
     rows = sorted(((ours[name] / peer[name], name) for name in ours.keys() & peer.keys() if peer[name] > 0), reverse=True)

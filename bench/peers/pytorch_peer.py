@@ -3,6 +3,10 @@
 
 Eager, channels_last, float32, as PyTorch's users train: a frozen backbone is in eval mode with requires_grad off, the trained
 part in train mode, SGD with momentum. Weights are random: they do not change the time.
+
+--device cuda: TF32 off everywhere, cuDNN may try its algorithms, and a run ends when the GPU is done. Inference takes its
+images from pinned memory and brings the logits back, as ours does; a training step has its images on the GPU already (ours
+travel there while the step before computes).
 """
 import argparse
 import json
@@ -50,23 +54,25 @@ def freeze(model, arch, point, norm):
 
 def inference(arch, batch, args):
     import torch
-    model = build(arch, args.classes).eval().to(memory_format=torch.channels_last)
+    model = build(arch, args.classes).eval().to(args.device, memory_format=torch.channels_last)
     images = torch.randn(batch, 3, 224, 224).to(memory_format=torch.channels_last)
+    if args.device == "cuda":
+        images = images.pin_memory()
 
     def step():
         with torch.inference_mode():
-            return model(images)
+            return model(images.to(args.device, non_blocking=True)).cpu()
     return step
 
 
 def training_step(arch, point, batch, args):
     import torch
-    model = build(arch, args.classes).to(memory_format=torch.channels_last)
+    model = build(arch, args.classes).to(args.device, memory_format=torch.channels_last)
     freeze(model, arch, point, args.batch_norm)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.SGD(trained, lr=1e-4, momentum=0.9)
-    images = torch.randn(batch, 3, 224, 224).to(memory_format=torch.channels_last)
-    labels = torch.arange(batch) % args.classes
+    images = torch.randn(batch, 3, 224, 224).to(args.device, memory_format=torch.channels_last)
+    labels = (torch.arange(batch) % args.classes).to(args.device)
 
     def step():
         optimizer.zero_grad()
@@ -91,8 +97,19 @@ def loader(folder, args):
     return step, len(dataset)
 
 
+def prepare_device(args):
+    import torch
+    if args.device == "cpu":
+        return
+    if not torch.cuda.is_available():
+        sys.exit("pytorch_peer.py: --device cuda: PyTorch sees no GPU it can use")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
+
+
 def measure(step, args):
-    """Milliseconds of each run after the warm-up: (on the clock, of processors)."""
+    """Milliseconds of each run after the warm-up: (on the clock, of processors). A run waits for its result, so for the GPU."""
     for _ in range(args.warm_up):
         step()
     times, begin = [], time.perf_counter()
@@ -125,17 +142,18 @@ def cases(args):
     """(name, function that prepares it and returns (step, images in a step)), made one at a time: memory is for one only."""
     for arch in ARCHS:
         for batch in (1, 32):
-            yield (f"inference/{arch}/batch:{batch}/cpu/fp32",
+            yield (f"inference/{arch}/batch:{batch}/{args.device}/fp32",
                    lambda a=arch, b=batch: (inference(a, b, args), b))
         for point in ("head", "last:1", "all"):
-            yield (f"training_step/{arch}/{point}/batch:32/cpu/fp32",
+            yield (f"training_step/{arch}/{point}/batch:32/{args.device}/fp32",
                    lambda a=arch, p=point: (training_step(a, p, 32, args), 32))
-    if args.images:
+    if args.images and args.device == "cpu":
         yield f"loader/decode_resize/size:224/workers:{args.threads}/cpu", lambda: loader(args.images, args)
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", help="JSON file (default: standard output)")
     parser.add_argument("--only", default="", help="run the cases whose name contains this")
@@ -143,13 +161,15 @@ def arguments():
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--batch-norm", choices=["train", "frozen"], default="train",
                         help="statistics in the trained part: the batch's, or the running ones")
-    parser.add_argument("--warm-up", type=int, default=2, help="runs not counted")
+    parser.add_argument("--warm-up", type=int, help="runs not counted [cpu 2, cuda 10]")
     parser.add_argument("--min-runs", type=int, default=5)
     parser.add_argument("--max-runs", type=int, default=200)
     parser.add_argument("--min-time", type=float, default=3, help="seconds to go on measuring one case")
     parser.add_argument("--rounds", type=int, default=1,
                         help="go through all cases so many times and pool the runs: for a machine that others use too")
     args = parser.parse_args()
+    if args.warm_up is None:
+        args.warm_up = 10 if args.device == "cuda" else 2
     if args.threads < 1 or args.rounds < 1 or args.min_runs < 1 or args.max_runs < args.min_runs or args.classes < 2:
         parser.error("--threads, --rounds and --min-runs must be at least 1, --max-runs at least --min-runs, "
                      "--classes at least 2")
@@ -166,6 +186,7 @@ def main():
     import torchvision
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
+    prepare_device(args)
     chosen = [(name, prepare) for name, prepare in cases(args) if args.only in name]
     times, results = {}, {}
     for _ in range(args.rounds):
@@ -178,6 +199,8 @@ def main():
     if not results:
         sys.exit(f"--only {args.only}: no case has this in its name")
     context = {"peer": "pytorch", "torch": torch.__version__, "torchvision": torchvision.__version__,
+               "device": torch.cuda.get_device_name() if args.device == "cuda" else "cpu",
+               "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(),
                "threads": args.threads, "classes": args.classes, "batch_norm": args.batch_norm,
                "rounds": args.rounds, "cpu_capability": torch.backends.cpu.get_cpu_capability(),
                "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "allocator": ALLOCATOR}

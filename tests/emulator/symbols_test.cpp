@@ -77,7 +77,8 @@ TEST_CASE("symbols: a shared weak symbol is found") {
   CHECK(shared(a.weak, b.weak) == Names{"graft::merged(int)"});
 }
 
-TEST_CASE("symbols: the objects of two devices share no weak symbol of ours") {
+TEST_CASE("symbols: the objects of two devices share no weak symbol of ours" *
+          doctest::skip(test::bundled())) {
   const Symbols emulated = symbols_of("emulated");
   CHECK(emulated.ours > 0);
 #if GRAFT_CUDA

@@ -14,7 +14,8 @@ int shell(const std::string& command, const std::filesystem::path& log) {
   return std::system((command + " >> '" + log.string() + "' 2>&1").c_str());
 }
 
-TEST_CASE("library: an application finds the installed package, trains, and predicts as the program does") {
+TEST_CASE("library: an application finds the installed package, trains, and predicts as the program does" *
+          doctest::skip(bundled())) {
   const SampleProject& project = sample_project();
   const TemporaryFolder folder;
   const auto at = [&](const char* name) { return (folder.path() / name).string(); };

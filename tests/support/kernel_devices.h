@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/device_factories.h"
+#include "engine/device.h"
 
 namespace graft::test {
 
@@ -11,7 +11,7 @@ namespace graft::test {
 inline std::vector<std::unique_ptr<Device>> kernel_devices() {
   std::vector<std::unique_ptr<Device>> devices;
   devices.push_back(open_device("emulated", {.threads = 2}));
-  if (cuda_device_count() > 0) devices.push_back(open_device("cuda"));
+  if (automatic_device().why_not_cuda.empty()) devices.push_back(open_device("cuda"));
   return devices;
 }
 

@@ -29,7 +29,11 @@ std::vector<double> decode_as(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-std::vector<std::string_view> device_names_for_tests() { return {"cpu", "float64", "emulated:sm_80"}; }
+std::vector<std::string_view> device_names_for_tests() {
+  std::vector<std::string_view> names{"cpu", "float64", "emulated:sm_80"};
+  if (automatic_device().why_not_cuda.empty()) names.push_back("cuda");
+  return names;
+}
 
 Device& device_for_tests(std::string_view name) {
   static std::map<std::string, std::unique_ptr<Device>, std::less<>> open;

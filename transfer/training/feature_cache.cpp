@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "transfer/data/loader.h"
+#include "transfer/training/batch_loop.h"
 
 namespace graft {
 
@@ -30,16 +31,22 @@ FeatureCache::FeatureCache(Session& session, const Graph& graph, const std::vect
   for (NodeId node : cut) shapes_.push_back(all[node]);
   for (size_t i = 0; i < cut.size(); ++i) values_[i].reserve(images.size() * shapes_[i].count());
   images.seek(0, 0);
-  BatchSource::Batch batch;
-  while (images.next(batch)) {
-    const auto outputs = session.infer(images.from(), images.shapes(batch.count()), batch.inputs, cut);
-    for (size_t i = 0; i < cut.size(); ++i)
-      values_[i].insert(values_[i].end(), outputs[i].begin(), outputs[i].end());
-    labels_.insert(labels_.end(), batch.labels.begin(), batch.labels.end());
-    samples_.insert(samples_.end(), batch.samples.begin(), batch.samples.end());
-    if (progress && !progress(size()))
-      fail(ErrorCode::cancelled, "stopped while the frozen layers ran over the images");
-  }
+  for_each_batch(
+      images,
+      [&](const BatchSource::Batch& batch) {
+        session.stage(images.from(), images.shapes(batch.count()), batch.inputs, cut);
+      },
+      [&] { session.start(); },
+      [&](const BatchSource::Batch& batch) {
+        const auto outputs = session.finish();
+        for (size_t i = 0; i < cut.size(); ++i)
+          values_[i].insert(values_[i].end(), outputs[i].begin(), outputs[i].end());
+        labels_.insert(labels_.end(), batch.labels.begin(), batch.labels.end());
+        samples_.insert(samples_.end(), batch.samples.begin(), batch.samples.end());
+        if (progress && !progress(size()))
+          fail(ErrorCode::cancelled, "stopped while the frozen layers ran over the images");
+        return true;
+      });
 }
 
 size_t FeatureCache::bytes_for(const Graph& graph, const std::vector<NodeId>& cut, const Shape& image,

@@ -1,31 +1,32 @@
 #include "transfer/training/session.h"
 
+#include <cstring>
 #include <numeric>
+#include <utility>
 
+#include "engine/bytes_text.h"
 #include "engine/check.h"
 
 namespace graft {
 
 namespace {
 
-// Host floats to the device's type and back.
-void write_floats(Executor& executor, ValueId id, const float* host) {
-  const Value& value = executor.plan().value(id);
-  if (value.dtype == DType::float32) return executor.write(id, host);
-  const std::vector<double> wide(host, host + value.shape.count());
-  executor.write(id, wide.data());
+// Host floats in the plan's type, and back.
+void write_floats(const Value& value, const float* host, void* to) {
+  if (value.dtype == DType::float32)
+    std::copy_n(host, value.shape.count(), static_cast<float*>(to));
+  else
+    std::copy_n(host, value.shape.count(), static_cast<double*>(to));
 }
 
-std::vector<float> read_floats(const Executor& executor, ValueId id) {
+std::vector<float> floats_of(const Executor& executor, ValueId id) {
   const Value& value = executor.plan().value(id);
+  const void* from = executor.result(id);
   std::vector<float> host(value.shape.count());
-  if (value.dtype == DType::float32) {
-    executor.read(id, host.data());
-    return host;
-  }
-  std::vector<double> wide(host.size());
-  executor.read(id, wide.data());
-  std::copy(wide.begin(), wide.end(), host.begin());
+  if (value.dtype == DType::float32)
+    std::copy_n(static_cast<const float*>(from), host.size(), host.data());
+  else
+    std::copy_n(static_cast<const double*>(from), host.size(), host.data());
   return host;
 }
 
@@ -48,9 +49,11 @@ Session::Session(Device& device, const Graph& graph, const Weights& weights,
       training_(training),
       options_(std::move(options)),
       dtype_(device.properties().kind == DeviceKind::float64 ? DType::float64 : DType::float32),
-      workspace_(device) {
+      workspace_(device),
+      feed_(device) {
   device.call([&] {
     state_ = Buffer(device, sizeof(StepState));
+    pinned_state_ = Buffer(device, sizeof(StepState), MemoryKind::pinned);
     if (!training_) return;
     parameters_ =
         std::make_unique<Parameters>(device, graph, weights, moving_statistics(graph, training_->batch_norm),
@@ -79,53 +82,149 @@ LowerRequest Session::request(const std::vector<NodeId>& from, const std::vector
   return request;
 }
 
+LowerRequest Session::training_request(const std::vector<NodeId>& from,
+                                       const std::vector<Shape>& shapes) const {
+  GRAFT_CHECK(training_, call, "this session only infers");
+  LowerRequest wanted = request(from, shapes, {graph_.output()});
+  wanted.training = true;
+  wanted.loss = training_->loss;
+  wanted.update = training_->update;
+  return wanted;
+}
+
 Executor& Session::executor(const LowerRequest& request) {
   std::unique_ptr<Executor>& executor = executors_[key_of(request)];
-  if (!executor)
-    executor =
-        std::make_unique<Executor>(workspace_, lower(graph_, weights_, parameters_.get(), request),
-                                   parameters_.get(), reinterpret_cast<StepState*>(state_.data()), options_);
+  if (!executor) in_memory(request, [&] { executor = make_executor(request); });
   return *executor;
 }
 
-void Session::write_inputs(Executor& executor, std::span<const float* const> inputs) {
-  for (size_t i = 0; i < inputs.size(); ++i) write_floats(executor, executor.plan().inputs[i], inputs[i]);
+// Where memory runs out, what the request took is given back; other plans take theirs again when they run.
+void Session::in_memory(const LowerRequest& request, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::memory) throw;
+    executors_.erase(key_of(request));
+    workspace_.clear();
+    fail_for_memory(request, error);
+  }
+}
+
+std::unique_ptr<Executor> Session::make_executor(const LowerRequest& request) {
+  return std::make_unique<Executor>(workspace_, lower(graph_, weights_, parameters_.get(), request),
+                                    parameters_.get(), reinterpret_cast<StepState*>(state_.data()), options_);
+}
+
+size_t Session::bytes_for(LowerRequest request, int64_t batch) {
+  for (Shape& shape : request.shapes) shape[0] = batch;
+  const std::unique_ptr<Plan> plan = lower(graph_, weights_, parameters_.get(), request);
+  size_t inputs = 0;  // once more: those of the next batch
+  const auto count = [&](ValueId id) {
+    const Value& value = plan->value(id);
+    inputs += aligned_bytes(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
+  };
+  for (ValueId id : plan->inputs) count(id);
+  if (plan->labels != no_value) count(plan->labels);
+  return inputs + Executor::bytes_for(workspace_.device, *plan, options_.choice);
+}
+
+// The largest batch that fits is found by planning, which needs no memory.
+void Session::fail_for_memory(const LowerRequest& request, const Error& error) {
+  const std::optional<MemoryState> memory = workspace_.device.memory();
+  if (!memory) throw error;
+  const int64_t batch = request.shapes[0][0];
+  const size_t free = memory->free + workspace_.bytes() + feed_.bytes();
+  int64_t fits = 0;
+  for (int64_t low = 1, high = batch - 1; low <= high;) {
+    const int64_t middle = (low + high) / 2;
+    if (bytes_for(request, middle) <= free - free / 64)  // the driver allocates in pages
+      low = (fits = middle) + 1;
+    else
+      high = middle - 1;
+  }
+  fail(ErrorCode::memory, "out of memory on ", workspace_.device.properties().name, ": a batch of ", batch,
+       " needs ", bytes_text(bytes_for(request, batch)), " beside ",
+       bytes_text(parameters_ ? parameters_->bytes() : 0), " of parameters, ", bytes_text(free), " of ",
+       bytes_text(memory->total), " are free; ",
+       fits > 0 ? text("a batch of ", fits, " would fit") : "not even a batch of one would fit");
+}
+
+void Session::stage(const LowerRequest& request, std::span<const float* const> inputs,
+                    std::span<const int32_t> labels) {
+  staged_ = nullptr;
+  Executor& executor = this->executor(request);
+  const Plan& plan = executor.plan();
+  std::vector<Feed::Item> items;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    items.push_back({plan.inputs[i], [&plan, id = plan.inputs[i], from = inputs[i]](void* to) {
+                       write_floats(plan.value(id), from, to);
+                     }});
+  if (!labels.empty())
+    items.push_back(
+        {plan.labels, [labels](void* to) { std::memcpy(to, labels.data(), labels.size_bytes()); }});
+  in_memory(request, [&] { feed_.put(executor, items); });
+  staged_ = &executor;
+}
+
+void Session::stage(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+                    std::span<const float* const> inputs, const std::vector<NodeId>& to) {
+  stage(request(from, shapes, to), inputs, {});
+}
+
+void Session::stage_training(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+                             std::span<const float* const> inputs, std::span<const int32_t> labels) {
+  stage(training_request(from, shapes), inputs, labels);
+  saved_bytes_ = std::max(saved_bytes_, staged_->memory().saved_bytes);
+}
+
+void Session::start(const StepState& state) {
+  GRAFT_CHECK(staged_, call, "no batch is staged");
+  running_ = std::exchange(staged_, nullptr);
+  Device& device = workspace_.device;
+  device.call([&] {
+    std::memcpy(pinned_state_.data(), &state, sizeof state);
+    device.copy_in(state_.data(), pinned_state_.data(), sizeof state, device.stream());
+    running_->refresh();
+    feed_.deliver();
+    running_->start();
+  });
+}
+
+std::vector<std::vector<float>> Session::finish() {
+  running_->wait();
+  std::vector<std::vector<float>> outputs;
+  for (ValueId id : running_->plan().outputs) outputs.push_back(floats_of(*running_, id));
+  return outputs;
+}
+
+Session::StepResult Session::finish_training() {
+  running_->wait();
+  const std::vector<float> losses = floats_of(*running_, running_->plan().losses);
+  return {std::accumulate(losses.begin(), losses.end(), 0.0),
+          floats_of(*running_, running_->plan().outputs[0])};
 }
 
 std::vector<std::vector<float>> Session::infer(const std::vector<NodeId>& from,
                                                const std::vector<Shape>& shapes,
                                                std::span<const float* const> inputs,
                                                const std::vector<NodeId>& to) {
-  Executor& plan = executor(request(from, shapes, to));
-  write_inputs(plan, inputs);
-  plan.run();
-  std::vector<std::vector<float>> outputs;
-  for (ValueId id : plan.plan().outputs) outputs.push_back(read_floats(plan, id));
-  return outputs;
+  stage(from, shapes, inputs, to);
+  start();
+  return finish();
 }
 
 Session::StepResult Session::train(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
                                    std::span<const float* const> inputs, std::span<const int32_t> labels,
                                    const StepState& state) {
-  GRAFT_CHECK(training_, call, "this session only infers");
-  LowerRequest wanted = request(from, shapes, {graph_.output()});
-  wanted.training = true;
-  wanted.loss = training_->loss;
-  wanted.update = training_->update;
-  Executor& plan = executor(wanted);
-  saved_bytes_ = std::max(saved_bytes_, plan.memory().saved_bytes);
-  Device& device = workspace_.device;
-  device.call([&] { device.copy_in(state_.data(), &state, sizeof state, device.stream()); });
-  write_inputs(plan, inputs);
-  plan.write(plan.plan().labels, labels.data());
-  plan.run();
-  const std::vector<float> losses = read_floats(plan, plan.plan().losses);
-  return {std::accumulate(losses.begin(), losses.end(), 0.0), read_floats(plan, plan.plan().outputs[0])};
+  stage_training(from, shapes, inputs, labels);
+  start(state);
+  return finish_training();
 }
 
 size_t Session::bytes() const {
-  size_t sum = workspace_.bytes() + (parameters_ ? parameters_->bytes() : 0);
-  for (const auto& [key, executor] : executors_) sum += executor->constant_bytes();
+  size_t sum = workspace_.bytes() + feed_.bytes() + (parameters_ ? parameters_->bytes() : 0);
+  for (const auto& [key, executor] : executors_)
+    if (executor) sum += executor->constant_bytes();
   return sum;
 }
 

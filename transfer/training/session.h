@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/executor.h"
+#include "engine/feed.h"
 #include "layers/lowering/lower.h"
 
 namespace graft {
@@ -50,6 +51,17 @@ class Session {
                    std::span<const float* const> inputs, std::span<const int32_t> labels,
                    const StepState& state);
 
+  // The same in parts, so that the next batch is fetched and on its way to the device while this one
+  // computes: stage, start, stage the next, finish, start, ... The caller's memory is free again after
+  // staging.
+  void stage(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+             std::span<const float* const> inputs, const std::vector<NodeId>& to);
+  void stage_training(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
+                      std::span<const float* const> inputs, std::span<const int32_t> labels);
+  void start(const StepState& state = {});  // what is staged
+  std::vector<std::vector<float>> finish();
+  StepResult finish_training();
+
   Parameters& parameters() { return *parameters_; }
   Device& device() { return workspace_.device; }
   // Memory that the plans, their weights and the parameters hold.
@@ -66,7 +78,13 @@ class Session {
  private:
   LowerRequest request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
                        const std::vector<NodeId>& to) const;
-  void write_inputs(Executor& executor, std::span<const float* const> inputs);
+  LowerRequest training_request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes) const;
+  std::unique_ptr<Executor> make_executor(const LowerRequest& request);
+  void in_memory(const LowerRequest& request, const std::function<void()>& work);
+  [[noreturn]] void fail_for_memory(const LowerRequest& request, const Error& error);
+  size_t bytes_for(LowerRequest request, int64_t batch);
+  void stage(const LowerRequest& request, std::span<const float* const> inputs,
+             std::span<const int32_t> labels);
 
   const Graph& graph_;
   const Weights& weights_;
@@ -74,9 +92,11 @@ class Session {
   ExecutorOptions options_;
   DType dtype_;
   Workspace workspace_;
-  Buffer state_;
+  Feed feed_;
+  Buffer state_, pinned_state_;
   std::unique_ptr<Parameters> parameters_;
   std::map<std::string, std::unique_ptr<Executor>> executors_;
+  Executor *staged_ = nullptr, *running_ = nullptr;
   size_t saved_bytes_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "transfer/training/batch_loop.h"
 #include "transfer/training/clock.h"
 
 namespace graft {
@@ -39,13 +40,18 @@ Evaluation evaluate_source(
     const std::function<void(const BatchSource::Batch&, std::span<const float>)>& visit) {
   Evaluation evaluation(model.output_count());
   source.seek(0, 0);
-  BatchSource::Batch batch;
-  while (source.next(batch)) {
-    const auto outputs =
-        session.infer(source.from(), source.shapes(batch.count()), batch.inputs, {model.graph.output()});
-    evaluation.add(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()), outputs[0]);
-    if (visit) visit(batch, outputs[0]);
-  }
+  for_each_batch(
+      source,
+      [&](const BatchSource::Batch& batch) {
+        session.stage(source.from(), source.shapes(batch.count()), batch.inputs, {model.graph.output()});
+      },
+      [&] { session.start(); },
+      [&](const BatchSource::Batch& batch) {
+        const auto outputs = session.finish();
+        evaluation.add(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()), outputs[0]);
+        if (visit) visit(batch, outputs[0]);
+        return true;
+      });
   return evaluation;
 }
 
@@ -87,28 +93,38 @@ bool Stage::run_epoch(TrainingState& state, BatchSource& train, const Hooks& hoo
   const int64_t total_steps = recipe_.epochs * train.batches();
   epoch_seconds_ = 0;
   epoch_images_ = 0;
-  BatchSource::Batch batch;
-  for (double began = now(); train.next(batch); began = now()) {
-    const Session::StepResult result = session_.train(train.from(), train.shapes(batch.count()), batch.inputs,
-                                                      batch.labels, step_state(state, total_steps));
-    GRAFT_CHECK(std::isfinite(result.loss), call, "the loss became ", result.loss, " in epoch ",
-                state.epoch + 1, ", step ", state.batch + 1, "; lower --lr or set --clip");
-    const int64_t classes = static_cast<int64_t>(result.logits.size()) / batch.count();
-    for (int64_t i = 0; i < batch.count(); ++i)
-      state.correct += predicted_class({result.logits.data() + i * classes, static_cast<size_t>(classes)}) ==
-                       batch.labels[i];
-    state.loss_sum += result.loss * static_cast<double>(batch.count());
-    state.seen += batch.count();
-    ++state.step;
-    ++state.batch;
-    const double seconds = now() - began;
-    epoch_seconds_ += seconds;
-    stage_seconds_ += seconds;
-    epoch_images_ += batch.count();
-    stage_images_ += batch.count();
-    if (hooks.progress && !hooks.progress(progress_of(state, train.batches()))) return false;
-  }
-  return true;
+  double began = now();
+  return for_each_batch(
+      train,
+      [&](const BatchSource::Batch& batch) {
+        session_.stage_training(train.from(), train.shapes(batch.count()), batch.inputs, batch.labels);
+      },
+      [&] { session_.start(step_state(state, total_steps)); },
+      [&](const BatchSource::Batch& batch) {
+        count_step(state, batch, session_.finish_training());
+        const double seconds = now() - began;
+        epoch_seconds_ += seconds;
+        stage_seconds_ += seconds;
+        const bool go_on = !hooks.progress || hooks.progress(progress_of(state, train.batches()));
+        began = now();
+        return go_on;
+      });
+}
+
+void Stage::count_step(TrainingState& state, const BatchSource::Batch& batch,
+                       const Session::StepResult& result) {
+  GRAFT_CHECK(std::isfinite(result.loss), call, "the loss became ", result.loss, " in epoch ",
+              state.epoch + 1, ", step ", state.batch + 1, "; lower --lr or set --clip");
+  const int64_t classes = static_cast<int64_t>(result.logits.size()) / batch.count();
+  for (int64_t i = 0; i < batch.count(); ++i)
+    state.correct += predicted_class({result.logits.data() + i * classes, static_cast<size_t>(classes)}) ==
+                     batch.labels[i];
+  state.loss_sum += result.loss * static_cast<double>(batch.count());
+  state.seen += batch.count();
+  ++state.step;
+  ++state.batch;
+  epoch_images_ += batch.count();
+  stage_images_ += batch.count();
 }
 
 void Stage::finish_epoch(TrainingState& state, BatchSource& held_out) {

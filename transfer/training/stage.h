@@ -35,6 +35,7 @@ class Stage {
 
  private:
   bool run_epoch(TrainingState& state, BatchSource& train, const Hooks& hooks);
+  void count_step(TrainingState& state, const BatchSource::Batch& batch, const Session::StepResult& result);
   void finish_epoch(TrainingState& state, BatchSource& held_out);
   void capture(TrainingState& state) const;
   void restore(const TrainingState& state);

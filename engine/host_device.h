@@ -8,6 +8,8 @@
 
 namespace graft {
 
+class GuardedMemory;
+
 class HostStream : public Stream {
  public:
   using Stream::Stream;
@@ -15,6 +17,7 @@ class HostStream : public Stream {
 
   // What runs the emulated device's kernels: made by their first launch, ended with the stream.
   std::shared_ptr<void> runner;
+  GuardedMemory* guarded = nullptr;  // where the checked device's memory lies
 };
 
 // Memory and copies of the devices that live in host memory. Work runs on a thread of its own, so that the
@@ -29,7 +32,7 @@ class HostDevice : public Device {
   void copy_in(void* device, const void* host, size_t bytes, Stream& stream) override;
   void copy_out(void* host, const void* device, size_t bytes, Stream& stream) override;
   void fill(void* device, int byte, size_t bytes, Stream& stream) override;
-  Stream& stream() override { return stream_; }
+  HostStream& stream() override { return stream_; }
   void call(const std::function<void()>& work) override;
 
  private:

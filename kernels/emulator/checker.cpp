@@ -38,6 +38,7 @@ void Checker::start_block(const Block& block, int64_t block_number) {
   shared_begin_ = reinterpret_cast<uintptr_t>(block.shared);
   shared_bytes_ = 0;
   block_start_ = epoch_of(serial, 0, 0);
+  trace_ = {};
   clocks_.start_block(serial, block.size.x * block.size.y * block.size.z);
   base_ = clocks_.base();
 }

@@ -19,7 +19,7 @@ namespace graft::emulator {
 
 struct Emulator::Pool {
   Pool(size_t shared_bytes_per_block, int threads, GuardedMemory* guarded)
-      : shared_limit(shared_bytes_per_block) {
+      : shared_limit(shared_bytes_per_block), guarded(guarded) {
     if (guarded) checker = std::make_unique<Checker>(*guarded);
     for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<BlockRunner>(checker.get()));
     // Signals belong to the application: the new threads start with all of them blocked.
@@ -91,6 +91,7 @@ struct Emulator::Pool {
   }
 
   const size_t shared_limit;
+  GuardedMemory* const guarded;  // the checked device's memory
   std::unique_ptr<Checker> checker;
   std::vector<std::unique_ptr<BlockRunner>> runners;  // the first is the caller's
   std::vector<std::thread> others;
@@ -149,6 +150,10 @@ void Emulator::run(const Launch& launch) {
 void Emulator::set_options(const Options& options) {
   std::lock_guard alone(pool_->one_launch);
   pool_->options = options;
+}
+
+void Emulator::forget(const void* memory, size_t bytes) {
+  if (pool_->guarded) pool_->guarded->note(GuardedMemory::Event::forgotten, memory, bytes);
 }
 
 Counts Emulator::counts() const {

@@ -38,6 +38,9 @@ class Emulator {
   void run(const Launch& launch);
 
   void set_options(const Options& options);  // from the next launch on
+  // Says of device memory that nobody has written there, whatever it holds: reading it is an error on the
+  // checked device.
+  void forget(const void* memory, size_t bytes);
   // Of all launches since the emulator was made, where the options say count; empty on other devices.
   Counts counts() const;
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/device.h"
+#include "kernels/emulator/access_counts.h"
 #include "kernels/targets.h"
 
 namespace graft::test {
@@ -17,6 +18,11 @@ struct CheckerCase {
   const char* expected;  // a part of the message with everything in forward order; "" where nothing is wrong
   size_t shared_bytes = 4096;
 };
+// A kernel for the counters, one warp.
+struct CountedCase {
+  CheckerCase launch;
+  emulator::RequestCounts shared, global;
+};
 constexpr int64_t case_floats = 1024, case_words = 64;
 
 }  // namespace graft::test
@@ -25,6 +31,7 @@ GRAFT_FOR_EACH_TARGET(std::span<const test::CheckerCase> shared_memory_bugs();
                       std::span<const test::CheckerCase> asynchronous_bugs();
                       std::span<const test::CheckerCase> global_memory_bugs();
                       std::span<const test::CheckerCase> divergence_bugs();
+                      std::span<const test::CountedCase> counted_kernels();
                       std::span<const test::CheckerCase> awkward_kernels();
                       void run_case(const test::CheckerCase&, float* x, float* y, uint32_t* words,
                                     Stream& stream);)

@@ -67,6 +67,25 @@ TEST_CASE("checker: correct, awkward kernels are not accused") {
     }
 }
 
+TEST_CASE("checker: wavefronts and sectors are counted by request") {
+  EmulatedStream checked(1, "checked");
+  for (const test::CountedCase& c : checked::counted_kernels()) {
+    REQUIRE(verdict(checked, c.launch, {.count = true}) == "");
+    const emulator::KernelCounts counts = emulator::emulator_of(checked.stream).counts().at(c.launch.name);
+    const auto check = [&](const char* space, const emulator::RequestCounts& found,
+                           const emulator::RequestCounts& expected) {
+      const std::string what = std::string(c.launch.name) + ", " + space;
+      CHECK_MESSAGE(found.requests == expected.requests, what, ": ", found.requests, " requests");
+      CHECK_MESSAGE(found.parts == expected.parts, what, ": ", found.parts, " wavefronts or sectors");
+      CHECK_MESSAGE(found.ideal == expected.ideal, what, ": ", found.ideal, " would be ideal");
+    };
+    check("shared", counts.shared, c.shared);
+    check("global", counts.global, c.global);
+  }
+  emulator::emulator_of(checked.stream).set_options({});
+  CHECK(checked::counted_kernels().size() > 5);
+}
+
 TEST_CASE("checker: there are as many cases as promised") {
   CHECK(checked::shared_memory_bugs().size() + checked::asynchronous_bugs().size() +
             checked::global_memory_bugs().size() + checked::divergence_bugs().size() >=

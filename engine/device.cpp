@@ -11,12 +11,23 @@ namespace graft {
 
 namespace {
 
+constexpr std::string_view known =
+    "use cpu, cuda, cuda:N, emulated, emulated:sm_NN, checked, checked:sm_NN or float64";
+
 int parse_number(std::string_view digits, std::string_view device) {
   int number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   GRAFT_CHECK(error == std::errc() && end == digits.data() + digits.size() && number >= 0, call, "device '",
-              device, "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
+              device, "' is not known; ", known);
   return number;
+}
+
+// "sm_80", "80", "sm_90a"; sm_80 where nothing is said.
+int parse_architecture(std::string_view detail, std::string_view device) {
+  if (detail.empty()) return 80;
+  if (detail.starts_with("sm_")) detail.remove_prefix(3);
+  if (detail.ends_with('a')) detail.remove_suffix(1);
+  return parse_number(detail, device);
 }
 
 int thread_count(int wanted) {
@@ -31,16 +42,14 @@ std::unique_ptr<Device> open_device(std::string_view name, const DeviceOptions& 
   const std::string_view kind = name.substr(0, name.find(':'));
   const std::string_view detail = kind.size() < name.size() ? name.substr(kind.size() + 1) : "";
   if (name == "auto") return open_device(automatic_device().name, options);
-  if (kind == "cuda") return open_cuda_device(cuda_api(), detail.empty() ? 0 : parse_number(detail, name), threads);
-  if (kind == "emulated") {
-    const std::string_view digits = detail.starts_with("sm_") ? detail.substr(3)
-                                    : detail.empty()          ? "80"
-                                                              : detail;
-    return open_emulated_device(parse_number(digits, name), threads);
-  }
+  if (kind == "cuda")
+    return open_cuda_device(cuda_api(), detail.empty() ? 0 : parse_number(detail, name), threads);
+  if (kind == "emulated")
+    return open_emulated_device(DeviceKind::emulated, parse_architecture(detail, name), threads);
+  if (kind == "checked")
+    return open_emulated_device(DeviceKind::checked, parse_architecture(detail, name), threads);
   if (name == "float64") return open_host_device(DeviceKind::float64, threads);
-  GRAFT_CHECK(name == "cpu", call, "device '", name,
-              "' is not known; use cpu, cuda, cuda:N, emulated, emulated:sm_NN or float64");
+  GRAFT_CHECK(name == "cpu", call, "device '", name, "' is not known; ", known);
   return open_host_device(DeviceKind::cpu, threads);
 }
 

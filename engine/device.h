@@ -14,12 +14,13 @@ enum class DeviceKind : uint8_t {
   cpu,       // host memory; oneDNN computes
   cuda,      // our kernels on an NVIDIA GPU
   emulated,  // the same kernels, run by the host
+  checked,   // the same, run under a race detector
   float64,   // host memory; plain loops in double: what every other device is compared with
 };
 
 struct DeviceProperties {
   DeviceKind kind = DeviceKind::cpu;
-  std::string name;                   // "cpu", "cuda:0", "emulated:sm_80", "float64"
+  std::string name;                   // "cpu", "cuda:0", "emulated:sm_80", "checked:sm_80", "float64"
   int threads = 1;                    // of the host: they compute, or feed the GPU that does
   int architecture = 0;               // 80 for sm_80; 0 where there is none
   size_t shared_bytes_per_block = 0;  // the most a block may ask for
@@ -119,7 +120,7 @@ struct DeviceOptions {
   int threads = 0;  // 0: as many as the machine has
 };
 
-// "auto", "cpu", "float64", "cuda", "cuda:N", "emulated", "emulated:sm_NN".
+// "auto", "cpu", "float64", "cuda", "cuda:N", "emulated", "emulated:sm_NN", "checked", "checked:sm_NN".
 std::unique_ptr<Device> open_device(std::string_view name, const DeviceOptions& options = {});
 
 // What "auto" means on this machine: cuda where a usable GPU is, else cpu.

@@ -84,7 +84,7 @@ std::unique_ptr<Device> open_host_device(DeviceKind kind, int threads) {
   return std::make_unique<HostDevice>(std::move(properties));
 }
 
-std::unique_ptr<Device> open_emulated_device(int architecture, int threads) {
+std::unique_ptr<Device> open_emulated_device(DeviceKind kind, int architecture, int threads) {
   // Figures of the CUDA C++ Programming Guide's table of compute capabilities.
   struct Limits {
     int architecture, shared_kib, multiprocessors;
@@ -93,12 +93,13 @@ std::unique_ptr<Device> open_emulated_device(int architecture, int threads) {
   for (const Limits& limits : known) {
     if (limits.architecture != architecture) continue;
     DeviceProperties properties;
-    properties.kind = DeviceKind::emulated;
-    properties.name = text("emulated:sm_", architecture);
+    properties.kind = kind;
+    properties.name = text(kind == DeviceKind::checked ? "checked:sm_" : "emulated:sm_", architecture);
     properties.threads = threads;
     properties.architecture = architecture;
     properties.shared_bytes_per_block = static_cast<size_t>(limits.shared_kib) * 1024;
     properties.multiprocessors = limits.multiprocessors;
+    if (kind == DeviceKind::checked) return open_checked_device(std::move(properties));
     return std::make_unique<HostDevice>(std::move(properties));
   }
   fail(ErrorCode::device, "architecture sm_", architecture,

@@ -9,6 +9,8 @@
 
 namespace graft {
 
+class GuardedMemory;
+
 class HostStream : public Stream {
  public:
   using Stream::Stream;
@@ -16,6 +18,7 @@ class HostStream : public Stream {
 
   // What runs the emulated device's kernels: made by their first launch, ended with the stream.
   std::shared_ptr<void> runner;
+  GuardedMemory* guarded = nullptr;  // where the checked device's memory lies
 };
 
 // Work is done when it has been given: there is never anything to wait for.
@@ -45,7 +48,7 @@ class HostDevice : public Device {
   void copy_out(void* host, const void* device, size_t bytes, Stream& stream) override;
   void copy(void* to, const void* from, size_t bytes, Stream& stream) override;
   void fill(void* device, int byte, size_t bytes, Stream& stream) override;
-  Stream& stream() override { return stream_; }
+  HostStream& stream() override { return stream_; }
   Stream& copy_stream() override { return stream_; }
   std::unique_ptr<Event> make_event() override { return std::make_unique<HostEvent>(); }
   void* allocate_pinned(size_t bytes) override { return allocate(bytes); }

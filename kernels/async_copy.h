@@ -37,17 +37,25 @@ GRAFT_DEVICE void async_wait() {
 
 #else
 
-// Here a copy is done when it is issued.
+// Here a copy is done when it is issued, unless the emulator's options say otherwise
+// (emulator/async_copies.h).
 template <int bytes>
-GRAFT_DEVICE void async_copy(void* to, const void* from, bool inside = true) requires AsyncBytes<bytes> {
-  if (inside)
+GRAFT_UNWATCHED GRAFT_DEVICE void async_copy(void* to, const void* from,
+                                             bool inside = true) requires AsyncBytes<bytes> {
+  if (!emulator::current->block->copies_at_once)
+    emulator::async_copy(to, inside ? from : nullptr, bytes, __builtin_return_address(0));
+  else if (inside)
     __builtin_memcpy(to, from, bytes);
   else
     __builtin_memset(to, 0, bytes);
 }
-GRAFT_DEVICE void async_commit() {}
+GRAFT_UNWATCHED GRAFT_DEVICE void async_commit() {
+  if (!emulator::current->block->copies_at_once) emulator::async_commit();
+}
 template <int pending>
-GRAFT_DEVICE void async_wait() {}
+GRAFT_UNWATCHED GRAFT_DEVICE void async_wait() {
+  if (!emulator::current->block->copies_at_once) emulator::async_wait(pending);
+}
 
 #endif
 

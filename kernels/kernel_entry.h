@@ -48,8 +48,16 @@ std::string refuse_other_than_float32(const typename Op::Problem& problem, const
     name, DeviceKind::device, refuse, KernelPrepared<Op, device::function, scratch>::prepare \
   }
 #if GRAFT_CUDA
-#define GRAFT_KERNEL_ENTRIES(...) \
-  GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__), GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)
+#define GRAFT_CUDA_ENTRY(...) GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__),
 #else
-#define GRAFT_KERNEL_ENTRIES(...) GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)
+#define GRAFT_CUDA_ENTRY(...)
 #endif
+#if GRAFT_CHECKED
+#define GRAFT_CHECKED_ENTRY(...) GRAFT_KERNEL_ENTRY(checked, __VA_ARGS__),
+#else
+#define GRAFT_CHECKED_ENTRY(...)
+#endif
+#define GRAFT_KERNEL_ENTRIES(...)  \
+  GRAFT_CUDA_ENTRY(__VA_ARGS__)    \
+  GRAFT_CHECKED_ENTRY(__VA_ARGS__) \
+  GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)

@@ -1,6 +1,7 @@
 # Compiles kernel files (.cu) once for each device and adds the objects to a target.
 #   graft_kernel_sources(TARGET file.cu...)
-# Each file becomes `emulated` objects through a generated .cpp that includes it, and with GRAFT_CUDA `cuda` objects.
+# Each file becomes `emulated` objects through a generated .cpp that includes it, with GRAFT_CHECKED `checked` objects in
+# the same way, and with GRAFT_CUDA `cuda` objects.
 
 option(GRAFT_PTXAS_REPORT "Print each CUDA kernel's registers, shared memory and spills while compiling" OFF)
 
@@ -29,23 +30,36 @@ if(GRAFT_CUDA)
   endif()
 endif()
 
-function(graft_kernel_sources target)
+# The objects of a device that is this machine's processor.
+function(graft_host_kernel_objects target device)
   set(wrappers)
   foreach(file ${ARGN})
     file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${file})
-    set(wrapper ${PROJECT_BINARY_DIR}/emulated/${name}.cpp)
+    set(wrapper ${PROJECT_BINARY_DIR}/${device}/${name}.cpp)
     file(CONFIGURE OUTPUT ${wrapper} CONTENT "#include \"${name}\"\n")
     list(APPEND wrappers ${wrapper})
   endforeach()
-  add_library(${target}_emulated OBJECT ${wrappers})
-  target_include_directories(${target}_emulated PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(${target}_emulated PRIVATE GRAFT_TARGET=emulated)
+  add_library(${target}_${device} OBJECT ${wrappers})
+  target_include_directories(${target}_${device} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${target}_${device} PRIVATE GRAFT_TARGET=${device})
   # nvcc lets a float* be read as float4* and does its own fusing of multiply and add; here nothing is fused.
-  target_compile_options(${target}_emulated PRIVATE -fno-strict-aliasing -ffp-contract=off)
+  target_compile_options(${target}_${device} PRIVATE -fno-strict-aliasing -ffp-contract=off)
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${device}>)
+endfunction()
+
+function(graft_kernel_sources target)
+  graft_host_kernel_objects(${target} emulated ${ARGN})
   if(NOT GRAFT_SANITIZE)
     target_compile_options(${target}_emulated PRIVATE -O3)
   endif()
-  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_emulated>)
+
+  if(GRAFT_CHECKED)
+    graft_host_kernel_objects(${target} checked ${ARGN})
+    # Every access calls kernels/emulator/entry_points.cpp, not a sanitizer's runtime: the flags are not for linking.
+    # -g1: the line of an access, as the repository names the file.
+    target_compile_options(${target}_checked PRIVATE -O2 -g1 -fsanitize=thread -fsanitize=bounds-strict
+                           -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  endif()
 
   if(GRAFT_CUDA)
     add_library(${target}_cuda OBJECT ${ARGN})

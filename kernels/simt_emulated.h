@@ -2,6 +2,7 @@
 
 // Included by simt.h when the host compiler compiles; kernels/emulator/ does the work.
 
+#include <source_location>
 #include <tuple>
 
 #include "kernels/emulator/emulator.h"
@@ -12,26 +13,31 @@
 #define GRAFT_DEVICE inline
 #define GRAFT_UNROLL
 
+// The emulator's own accesses are not the kernel's. Without effect where nothing is instrumented.
+#define GRAFT_UNWATCHED __attribute__((no_sanitize("thread")))
+
 namespace graft::GRAFT_TARGET {
 
 using emulator::Int3;
 
-GRAFT_DEVICE Int3 thread_index() { return emulator::current->index; }
-GRAFT_DEVICE Int3 block_index() { return emulator::current->block->index; }
-GRAFT_DEVICE Int3 block_size() { return emulator::current->block->size; }
-GRAFT_DEVICE Int3 grid_size() { return emulator::current->block->grid; }
+GRAFT_UNWATCHED GRAFT_DEVICE Int3 thread_index() { return emulator::current->index; }
+GRAFT_UNWATCHED GRAFT_DEVICE Int3 block_index() { return emulator::current->block->index; }
+GRAFT_UNWATCHED GRAFT_DEVICE Int3 block_size() { return emulator::current->block->size; }
+GRAFT_UNWATCHED GRAFT_DEVICE Int3 grid_size() { return emulator::current->block->grid; }
 
-GRAFT_DEVICE int linear_thread_index() { return emulator::current->linear; }
+GRAFT_UNWATCHED GRAFT_DEVICE int linear_thread_index() { return emulator::current->linear; }
 GRAFT_DEVICE int lane_index() { return linear_thread_index() % warp_size; }
 GRAFT_DEVICE int warp_index() { return linear_thread_index() / warp_size; }
 
-GRAFT_DEVICE void block_barrier() { emulator::block_barrier(); }
+GRAFT_DEVICE void block_barrier(std::source_location line = std::source_location::current()) {
+  emulator::block_barrier(line);
+}
 
 template <class T>
-GRAFT_DEVICE T& shared_memory() {
+GRAFT_UNWATCHED GRAFT_DEVICE T& shared_memory() {
   static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 1024, "shared memory holds plain data");
   const emulator::Block& block = *emulator::current->block;
-  if (sizeof(T) > block.shared_bytes) emulator::shared_memory_too_small(sizeof(T));
+  if (sizeof(T) > block.shared_bytes || block.watched) emulator::use_shared_memory(sizeof(T));
   return *reinterpret_cast<T*>(block.shared);
 }
 
@@ -42,10 +48,7 @@ GRAFT_DEVICE void warp_together(Operand& mine, uint32_t mask,
   emulator::warp_rendezvous(mask, &mine, work);
 }
 
-GRAFT_DEVICE void warp_barrier(uint32_t mask = all_lanes) {
-  int nothing = 0;
-  warp_together(nothing, mask, [](void* const*, uint32_t) {});
-}
+GRAFT_DEVICE void warp_barrier(uint32_t mask = all_lanes) { emulator::warp_barrier(mask); }
 
 template <WarpValue T>
 struct ShuffleOperand {
@@ -54,7 +57,7 @@ struct ShuffleOperand {
 };
 
 template <WarpValue T>
-void exchange(void* const* operands, uint32_t mask) {
+GRAFT_UNWATCHED void exchange(void* const* operands, uint32_t mask) {
   for (int lane = 0; lane < warp_size; ++lane) {
     if (!(mask >> lane & 1)) continue;
     auto& mine = *static_cast<ShuffleOperand<T>*>(operands[lane]);
@@ -90,7 +93,7 @@ struct BallotOperand {
   uint32_t result;
 };
 
-inline void count_votes(void* const* operands, uint32_t mask) {
+GRAFT_UNWATCHED inline void count_votes(void* const* operands, uint32_t mask) {
   uint32_t votes = 0;
   for (int lane = 0; lane < warp_size; ++lane)
     if (mask >> lane & 1)
@@ -117,7 +120,7 @@ GRAFT_DEVICE void atomic_store(uint32_t* at, uint32_t value) {
 
 // One meeting instead of one for each exchange; the values are combined in the same pairs.
 template <int width, class T, class Combine>
-void butterfly(void* const* operands, uint32_t mask) {
+GRAFT_UNWATCHED void butterfly(void* const* operands, uint32_t mask) {
   T values[warp_size] = {}, next[warp_size] = {};
   for (int lane = 0; lane < warp_size; ++lane)
     if (mask >> lane & 1) values[lane] = *static_cast<T*>(operands[lane]);
@@ -155,7 +158,13 @@ void launch(const char* name, void (*kernel)(Parameters...), const GridSize& gri
     const Call& call = *static_cast<const Call*>(data);
     std::apply(call.kernel, call.arguments);
   };
-  emulator::emulator_of(stream).run({name, grid, block, shared_bytes, run_thread, &call});
+#ifdef __SANITIZE_THREAD__
+  constexpr bool instrumented = true;
+#else
+  constexpr bool instrumented = false;
+#endif
+  emulator::emulator_of(stream).run(
+      {name, grid, block, shared_bytes, run_thread, &call, sizeof call, instrumented});
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -8,4 +8,7 @@
   }                                \
   namespace graft::emulated {      \
   __VA_ARGS__                      \
+  }                                \
+  namespace graft::checked {       \
+  __VA_ARGS__                      \
   }

@@ -145,7 +145,7 @@ class GRAFT_API ImageFolder {
 // ----------------------------------------------------------------------------------------------------------------
 
 struct DeviceChoice {
-  std::string device = "auto";  // auto | cpu | cuda | cuda:N | emulated | emulated:sm_NN
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN]
   // That compute; 0: as many as the machine has. Training and evaluation read pictures on as many again.
   int threads = 0;
   std::vector<std::pair<std::string, std::string>> methods;  // op name, implementation name: forced

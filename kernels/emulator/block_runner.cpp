@@ -1,10 +1,12 @@
 #include "kernels/emulator/block_runner.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "engine/check.h"
+#include "kernels/emulator/source_line.h"
 
 namespace graft::emulator {
 
@@ -13,6 +15,10 @@ constinit thread_local Thread* current = nullptr;
 namespace {
 
 struct Unwound {};  // thrown through the threads that still wait when their block has failed
+
+std::string at(const std::source_location& place) {
+  return text(repository_path(place.file_name()), ":", place.line());
+}
 
 }  // namespace
 
@@ -30,19 +36,20 @@ BlockRunner::Worker::Worker(BlockRunner& owner, int number)
 
 BlockRunner::~BlockRunner() { std::free(shared_); }
 
-void BlockRunner::run(const Launch& launch, int64_t block_number) {
+void BlockRunner::run(const Launch& launch, int64_t block_number, const Options& options) {
   launch_ = &launch;
-  start_block(block_number);
+  start_block(block_number, options);
   Fiber outside;
   outside_ = &outside;
   go_on(outside, next_worker());
+  if (checker_) take_report();
   if (!error_ && returned_ < threads_) error_ = std::make_exception_ptr(Error(ErrorCode::call, stuck()));
   if (!error_) return;
   unwind();
   std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
-void BlockRunner::start_block(int64_t block_number) {
+void BlockRunner::start_block(int64_t block_number, const Options& options) {
   const auto [x, y, z] = launch_->grid;
   block_.index = {static_cast<int>(block_number % x), static_cast<int>(block_number / x % y),
                   static_cast<int>(block_number / x / y)};
@@ -52,6 +59,16 @@ void BlockRunner::start_block(int64_t block_number) {
   next_thread_ = returned_ = 0;
   next_index_ = {};
   warps_.resize(static_cast<size_t>(threads_ + 31) / 32);
+  start_shared_memory();
+  const uint32_t seed = options.seed + static_cast<uint32_t>(block_number) * 2654435761u + 1;
+  order_threads(options, seed);
+  block_.watched = checker_ != nullptr;
+  block_.copies_at_once = !checker_ && options.copies == Delivery::at_issue;
+  if (!block_.copies_at_once) copies_.start_block(threads_, options, seed, checker_);
+  if (checker_) checker_->start_block(block_, block_number);
+}
+
+void BlockRunner::start_shared_memory() {
   if (launch_->shared_bytes > shared_capacity_) {
     constexpr size_t alignment = 1024;
     std::free(shared_);
@@ -64,6 +81,22 @@ void BlockRunner::start_block(int64_t block_number) {
   block_.shared_bytes = launch_->shared_bytes;
   // All bits set is a NaN as float, half and bfloat16: what nobody wrote shows in the result.
   if (block_.shared_bytes > 0) std::memset(shared_, 0xff, block_.shared_bytes);
+}
+
+void BlockRunner::order_threads(const Options& options, uint32_t seed) {
+  thread_order_ = options.threads;
+  order_.clear();
+  if (thread_order_ == Order::forward) return;
+  for (int thread = threads_; thread-- > 0;) order_.push_back(thread);
+  random_.seed(seed);
+  if (thread_order_ == Order::shuffled) std::shuffle(order_.begin(), order_.end(), random_);
+}
+
+// Those who were released together go on in the options' order.
+void BlockRunner::order_ready(size_t from) {
+  const auto begin = ready_.begin() + static_cast<std::ptrdiff_t>(from);
+  if (thread_order_ == Order::reverse) std::reverse(begin, ready_.end());
+  if (thread_order_ == Order::shuffled) std::shuffle(begin, ready_.end(), random_);
 }
 
 // Threads that can go on come before threads that have not begun, so that a warp's exchange keeps 32 stacks
@@ -81,8 +114,14 @@ BlockRunner::Worker* BlockRunner::next_worker() {
 void BlockRunner::go_on(Fiber& from, Worker* to) {
   running_ = to;
   current = to ? &to->thread : nullptr;
+  if (checker_) [[unlikely]]
+    to && to->state != State::idle ? watch(*to) : checker_->switch_to(nullptr, nullptr, 0);
   if (to) to->state = State::running;
   from.go_to(to ? to->fiber : *outside_);
+}
+
+void BlockRunner::watch(const Worker& worker) {
+  checker_->switch_to(&worker.thread, worker.fiber.stack(), worker.fiber.stack_bytes());
 }
 
 BlockRunner::Worker& BlockRunner::idle_worker() {
@@ -100,6 +139,8 @@ void BlockRunner::work(Worker& worker) {
   while (true) {
     while (next_thread_ < threads_ && !error_) {
       take_thread(worker.thread);
+      if (checker_) [[unlikely]]
+        watch(worker);
       try {
         launch_->run_thread(launch_->call);
       } catch (const Unwound&) {
@@ -115,6 +156,12 @@ void BlockRunner::work(Worker& worker) {
 }
 
 void BlockRunner::take_thread(Thread& thread) {
+  if (!order_.empty()) {
+    thread.linear = order_[static_cast<size_t>(next_thread_++)];
+    const int x = block_.size.x, y = block_.size.y;
+    thread.index = {thread.linear % x, thread.linear / x % y, thread.linear / x / y};
+    return;
+  }
   thread.linear = next_thread_++;
   thread.index = next_index_;
   if (++next_index_.x < block_.size.x) return;
@@ -135,13 +182,28 @@ void BlockRunner::release(Worker& worker) {
   ready_.push_back(&worker);
 }
 
-void BlockRunner::block_barrier() {
+void BlockRunner::block_barrier(const std::source_location& line) {
+  running_->barrier = line;
   if (static_cast<int>(at_barrier_.size()) + 1 < threads_) {
     at_barrier_.push_back(running_);
     return wait(State::at_block_barrier);
   }
+  if (checker_) {
+    check_one_barrier();
+    checker_->block_barrier();
+  }
+  const size_t first = ready_.size();
   for (Worker* worker : at_barrier_) release(*worker);
+  order_ready(first);
   at_barrier_.clear();
+}
+
+// CUDA wants all threads of a block at the same barrier, not only at as many.
+void BlockRunner::check_one_barrier() const {
+  for (const Worker* worker : at_barrier_)
+    GRAFT_CHECK(worker->barrier.line() == running_->barrier.line(), call, "kernel ", kernel(), ": ",
+                who(*worker), " is at the barrier of ", at(worker->barrier), ", ", who(*running_),
+                " at that of ", at(running_->barrier));
 }
 
 void BlockRunner::warp_rendezvous(uint32_t mask, void* operand, WarpWork work) {
@@ -163,8 +225,24 @@ void BlockRunner::warp_rendezvous(uint32_t mask, void* operand, WarpWork work) {
                 ": lanes ", lane, " and ", other, " of a warp meet in different operations");
   work(warp.operands, mask);
   warp.waiting &= ~mask;
+  const size_t first = ready_.size();
   for (int other = 0; other < 32; ++other)
     if (other != lane && mask >> other & 1) release(*warp.meetings[other].worker);
+  order_ready(first);
+}
+
+void BlockRunner::leave_thread() {
+  running_->state = State::left;
+  go_on(running_->fiber, nullptr);
+  __builtin_unreachable();
+}
+
+// The thread that the report is about is left where it is: instrumented code does not expect exceptions from
+// its accesses. It holds plain values only, and its fiber goes with it.
+void BlockRunner::take_report() {
+  if (!checker_->has_report()) return checker_->end_block();
+  if (!error_) error_ = std::make_exception_ptr(Error(ErrorCode::call, checker_->take_report()));
+  std::erase_if(workers_, [](const auto& worker) { return worker->state == State::left; });
 }
 
 // Leaves every waiting thread by an exception, so that its objects end and its fiber is free for the next
@@ -193,26 +271,44 @@ std::string BlockRunner::stuck() const {
               threads_, " threads wait for ever, ", returned_, " have returned; ", first);
 }
 
-std::string BlockRunner::describe_wait(const Worker& worker) const {
+std::string BlockRunner::who(const Worker& worker) const {
   const Int3& index = worker.thread.index;
-  const std::string who = text("thread (", index.x, ",", index.y, ",", index.z, ")");
+  return text("thread (", index.x, ",", index.y, ",", index.z, ")");
+}
+
+std::string BlockRunner::describe_wait(const Worker& worker) const {
   if (worker.state == State::at_block_barrier)
-    return text(who, " is at a divergent block barrier: not every thread of the block comes there");
+    return text(who(worker), " is at the divergent block barrier of ", at(worker.barrier),
+                ": not every thread of the block comes there");
   const int lane = worker.thread.linear % 32;
   const Meeting& meeting = warps_[static_cast<size_t>(worker.thread.linear) / 32].meetings[lane];
-  return text(who, " is at a warp operation with mask ", std::hex, "0x", meeting.mask,
+  return text(who(worker), " is at a warp operation with mask ", std::hex, "0x", meeting.mask,
               ": not every lane of the mask comes there");
 }
 
-void block_barrier() { current->runner->block_barrier(); }
+void block_barrier(const std::source_location& line) { current->runner->block_barrier(line); }
 
 void warp_rendezvous(uint32_t mask, void* operand, WarpWork work) {
   current->runner->warp_rendezvous(mask, operand, work);
 }
 
-void shared_memory_too_small(size_t needed) {
-  fail(ErrorCode::call, "kernel ", current->runner->kernel(), " uses ", needed,
-       " bytes of shared memory; its launch gave it ", current->block->shared_bytes);
+void warp_barrier(uint32_t mask) {
+  warp_rendezvous(mask, nullptr, [](void* const*, uint32_t lanes) {
+    if (Checker* checker = current->runner->checker()) checker->warp_barrier(current->linear / 32, lanes);
+  });
+}
+
+void async_copy(void* to, const void* from, int bytes, const void* return_address) {
+  current->runner->copies().issue(current->linear, to, from, bytes, return_address);
+}
+void async_commit() { current->runner->copies().commit(current->linear); }
+void async_wait(int pending) { current->runner->copies().wait(current->linear, pending); }
+
+void use_shared_memory(size_t bytes) {
+  const BlockRunner& runner = *current->runner;
+  GRAFT_CHECK(bytes <= current->block->shared_bytes, call, "kernel ", runner.kernel(), " uses ", bytes,
+              " bytes of shared memory; its launch gave it ", current->block->shared_bytes);
+  if (runner.checker()) runner.checker()->use_shared_struct(bytes);
 }
 
 void shuffled_from_outside(int lane, int source, uint32_t mask) {

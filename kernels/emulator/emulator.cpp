@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <random>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -17,8 +18,10 @@
 namespace graft::emulator {
 
 struct Emulator::Pool {
-  Pool(size_t shared_bytes_per_block, int threads) : shared_limit(shared_bytes_per_block) {
-    for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<BlockRunner>());
+  Pool(size_t shared_bytes_per_block, int threads, GuardedMemory* guarded)
+      : shared_limit(shared_bytes_per_block), guarded(guarded) {
+    if (guarded) checker = std::make_unique<Checker>(*guarded);
+    for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<BlockRunner>(checker.get()));
     // Signals belong to the application: the new threads start with all of them blocked.
     sigset_t all, before;
     sigfillset(&all);
@@ -57,20 +60,28 @@ struct Emulator::Pool {
     }
   }
 
+  void order_blocks() {
+    order.clear();
+    if (options.blocks == Order::forward) return;
+    for (int64_t block = blocks; block-- > 0;) order.push_back(block);
+    if (options.blocks == Order::shuffled)
+      std::shuffle(order.begin(), order.end(), std::mt19937(options.seed));
+  }
+
   // Blocks are handed out in order and those before a failing one are still run, so that the error is always
   // that of the first block that fails.
   void run_blocks(BlockRunner& runner) {
     while (true) {
       const int64_t begin = next.fetch_add(chunk);
       const int64_t end = std::min(begin + chunk, blocks);
-      for (int64_t block = begin; block < end; ++block) {
-        if (block > first_failed.load(std::memory_order_relaxed)) return;
+      for (int64_t turn = begin; turn < end; ++turn) {
+        if (turn > first_failed.load(std::memory_order_relaxed)) return;
         try {
-          runner.run(*launch, block);
+          runner.run(*launch, order.empty() ? turn : order[static_cast<size_t>(turn)], options);
         } catch (...) {
           std::lock_guard lock(mutex);
-          if (block < first_failed) {
-            first_failed = block;
+          if (turn < first_failed) {
+            first_failed = turn;
             error = std::current_exception();
           }
         }
@@ -80,6 +91,8 @@ struct Emulator::Pool {
   }
 
   const size_t shared_limit;
+  GuardedMemory* const guarded;  // the checked device's memory
+  std::unique_ptr<Checker> checker;
   std::vector<std::unique_ptr<BlockRunner>> runners;  // the first is the caller's
   std::vector<std::thread> others;
 
@@ -90,15 +103,18 @@ struct Emulator::Pool {
   bool stopping = false;
 
   const Launch* launch = nullptr;
+  Options options;
   int64_t blocks = 0, chunk = 1;
+  std::vector<int64_t> order;  // of the blocks; empty: as they are numbered
   std::atomic<int64_t> next = 0, first_failed = 0;
   std::exception_ptr error;
 };
 
-Emulator::Emulator(const DeviceProperties& device) {
+Emulator::Emulator(HostStream& stream) {
+  const DeviceProperties& device = stream.device();
   GRAFT_CHECK(device.threads >= 1 && device.threads <= 256, call, "device ", device.name, " cannot use ",
               device.threads, " threads; use 1 to 256");
-  pool_ = std::make_unique<Pool>(device.shared_bytes_per_block, device.threads);
+  pool_ = std::make_unique<Pool>(device.shared_bytes_per_block, device.threads, stream.guarded);
 }
 
 Emulator::~Emulator() = default;
@@ -109,9 +125,13 @@ void Emulator::run(const Launch& launch) {
   GRAFT_CHECK(launch.shared_bytes <= pool.shared_limit, call, "kernel ", launch.kernel, " asks for ",
               launch.shared_bytes, " bytes of shared memory; this architecture has ", pool.shared_limit,
               " for a block");
+  GRAFT_CHECK(launch.instrumented == (pool.checker != nullptr), call, "kernel ", launch.kernel,
+              " is compiled for the ", launch.instrumented ? "checked" : "emulated", " device only");
   std::lock_guard alone(pool.one_launch);
   pool.launch = &launch;
   pool.blocks = launch.grid.x * launch.grid.y * launch.grid.z;
+  pool.order_blocks();
+  if (pool.checker) pool.checker->start_launch(launch, pool.options.count);
   pool.chunk = std::clamp<int64_t>(pool.blocks / (static_cast<int64_t>(pool.runners.size()) * 16), 1, 64);
   pool.next = 0;
   pool.first_failed = pool.blocks;
@@ -127,12 +147,27 @@ void Emulator::run(const Launch& launch) {
   if (pool.error) std::rethrow_exception(std::exchange(pool.error, nullptr));
 }
 
+void Emulator::set_options(const Options& options) {
+  std::lock_guard alone(pool_->one_launch);
+  pool_->options = options;
+}
+
+void Emulator::forget(const void* memory, size_t bytes) {
+  if (pool_->guarded) pool_->guarded->note(GuardedMemory::Event::forgotten, memory, bytes);
+}
+
+Counts Emulator::counts() const {
+  std::lock_guard alone(pool_->one_launch);
+  return pool_->checker ? pool_->checker->counts() : Counts();
+}
+
 Emulator& emulator_of(Stream& stream) {
-  GRAFT_CHECK(stream.device().kind == DeviceKind::emulated, call, "device ", stream.device().name,
-              " does not run emulated kernels");
-  std::shared_ptr<void>& runner = static_cast<HostStream&>(stream).runner;
-  if (!runner) runner = std::make_shared<Emulator>(stream.device());
-  return *static_cast<Emulator*>(runner.get());
+  const DeviceKind kind = stream.device().kind;
+  GRAFT_CHECK(kind == DeviceKind::emulated || kind == DeviceKind::checked, call, "device ",
+              stream.device().name, " does not run emulated kernels");
+  HostStream& host_stream = static_cast<HostStream&>(stream);
+  if (!host_stream.runner) host_stream.runner = std::make_shared<Emulator>(host_stream);
+  return *static_cast<Emulator*>(host_stream.runner.get());
 }
 
 }  // namespace graft::emulator

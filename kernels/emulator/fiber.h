@@ -23,6 +23,10 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
+  // Of a fiber with a stack of its own.
+  const void* stack() const { return stack_bottom_; }
+  size_t stack_bytes() const { return stack_bytes_; }
+
   // Called on this fiber's stack; returns when somebody goes to this fiber again.
   void go_to(Fiber& other) {
     going_to_ = &other;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/op.h"
+#include "kernels/emulator/emulator.h"
 #include "support/kernel_devices.h"
 
 // Runs every kernel of an op's list against the float64 reference of the same list.
@@ -82,6 +83,11 @@ inline std::vector<double> from_bytes(const std::vector<std::byte>& bytes, DType
   return values;
 }
 
+// Nothing may read what a test filled only to make it dirty.
+inline void forget(Stream& stream, const void* memory, size_t bytes) {
+  if (stream.device().kind == DeviceKind::checked) emulator::emulator_of(stream).forget(memory, bytes);
+}
+
 struct Outcome {
   std::vector<std::vector<double>> values;  // of each operand, afterwards
   StepState state;
@@ -118,6 +124,7 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
       buffers.emplace_back(device, bytes.size());
       device.copy_in(buffers.back().data(), bytes.data(), bytes.size(), stream);
       stream.synchronize();
+      if (operand.role == Role::output) forget(stream, buffers.back().data() + front, size);
       TensorView view = view_of(buffers.back().data() + front, operand.shape, dtype);
       if (stride) view.pixel_stride = stride;
       args.*operand.member = view;
@@ -128,6 +135,7 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
     const std::unique_ptr<Prepared<Op>> prepared = entry.prepare(problem, device);
     Buffer scratch(device, prepared->scratch_bytes() + guard), state_memory(device, sizeof(StepState));
     device.fill(scratch.data(), 0xFF, scratch.bytes(), stream);
+    forget(stream, scratch.data(), scratch.bytes());
     device.copy_in(state_memory.data(), &state, sizeof state, stream);
     prepared->run(args, {stream, scratch.data(), reinterpret_cast<StepState*>(state_memory.data())});
     device.copy_out(&outcome.state, state_memory.data(), sizeof state, stream);
@@ -169,6 +177,27 @@ inline void compare(const std::string& what, const std::vector<double>& found,
   CHECK_MESSAGE(error <= tolerance.nmse * size, what, ": NMSE ", error / size);
 }
 
+// The devices that run kernels, and the one that watches them: opened once, closed when the program ends.
+inline const std::vector<std::unique_ptr<Device>>& op_devices() {
+  static const std::vector<std::unique_ptr<Device>> devices = [] {
+    std::vector<std::unique_ptr<Device>> list = kernel_devices();
+    if (GRAFT_CHECKED) list.push_back(open_device("checked"));
+    return list;
+  }();
+  return devices;
+}
+
+// The result must be the same bits in all of them, and the checker must find nothing in any.
+inline constexpr emulator::Options orders[] = {
+    {},
+    {emulator::Order::reverse, emulator::Order::reverse, emulator::Delivery::at_wait},
+    {emulator::Order::shuffled, emulator::Order::shuffled, emulator::Delivery::at_random, 7}};
+
+inline void set_order(Device& device, const emulator::Options& options) {
+  if (device.properties().kind != DeviceKind::cuda)
+    emulator::emulator_of(device.stream()).set_options(options);
+}
+
 // `methods`: how many entries of a device must have accepted the problem.
 template <class Op>
 Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<Op>>& operands,
@@ -188,6 +217,7 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
       ++accepted;
       const std::string what =
           text(Op::name, " ", problem, ": ", entry.name, " on ", device->properties().name);
+      set_order(*device, orders[0]);
       const Outcome found = run_entry(*device, entry, problem, operands, state);
       for (size_t i = 0; i < operands.size(); ++i) {
         const bool real = operands[i].dtype == DType::float32 && operands[i].role != Role::input;
@@ -195,8 +225,11 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
       }
       compare(text(what, ", norm"), {1 + found.state.gradient_norm, found.state.clip_factor},
               {1 + expected.state.gradient_norm, expected.state.clip_factor}, {1e-24});
-      const Outcome again = run_entry(*device, entry, problem, operands, state);
-      CHECK_MESSAGE(again.values == found.values, what, ": another run gave other bits");
+      for (size_t i = 1; i < std::size(orders); ++i) {
+        set_order(*device, orders[i]);
+        const Outcome again = run_entry(*device, entry, problem, operands, state);
+        CHECK_MESSAGE(again.values == found.values, what, ": another run, in order ", i, ", gave other bits");
+      }
     }
     CHECK_MESSAGE(accepted >= methods, Op::name, " ", problem, ": ", accepted, " methods accept it");
   }

@@ -79,16 +79,18 @@ TEST_CASE("symbols: a shared weak symbol is found") {
 
 TEST_CASE("symbols: the objects of two devices share no weak symbol of ours" *
           doctest::skip(test::bundled())) {
-  const Symbols emulated = symbols_of("emulated");
-  CHECK(emulated.ours > 0);
-#if GRAFT_CUDA
-  const Symbols cuda = symbols_of("cuda");
-  CHECK(cuda.ours > 0);
-  for (const std::string& name : shared(emulated.weak, cuda.weak))
-    FAIL_CHECK("both devices' objects define ", name, "; move it into namespace graft::GRAFT_TARGET");
-#else
-  MESSAGE("built without CUDA: only one device's objects to look at");
-#endif
+  std::vector<std::pair<std::string, Symbols>> devices = {{"emulated", symbols_of("emulated")}};
+  if (GRAFT_CHECKED) devices.emplace_back("checked", symbols_of("checked"));
+  if (GRAFT_CUDA) devices.emplace_back("cuda", symbols_of("cuda"));
+  if (devices.size() == 1)
+    MESSAGE("built without CUDA and the checked device: one device's objects to look at");
+  for (size_t i = 0; i < devices.size(); ++i) {
+    CHECK(devices[i].second.ours > 0);
+    for (size_t j = 0; j < i; ++j)
+      for (const std::string& name : shared(devices[i].second.weak, devices[j].second.weak))
+        FAIL_CHECK("the objects of ", devices[i].first, " and ", devices[j].first, " both define ", name,
+                   "; move it into namespace graft::GRAFT_TARGET");
+  }
 }
 
 }  // namespace

@@ -18,4 +18,8 @@ bool has_work(const char* kernel, const GridSize& grid, const BlockSize& block) 
   return grid.x > 0 && grid.y > 0 && grid.z > 0;
 }
 
+void launch_failed(const char* kernel, const char* reason) {
+  fail(ErrorCode::device, "kernel ", kernel, " could not be launched: ", reason);
+}
+
 }  // namespace graft

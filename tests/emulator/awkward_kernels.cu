@@ -225,9 +225,8 @@ GRAFT_KERNEL void float4_through_shared_memory(float* x, float* y, uint32_t*) {
   if (me() < 16) store4(y + me() * 4, load4(&shared().a[(15 - me()) * 4]));
 }
 
-constexpr float table[4] = {1, 2, 4, 8};
-
 GRAFT_KERNEL void local_arrays_and_constants(float* x, float* y, uint32_t*) {
+  constexpr float table[4] = {1, 2, 4, 8};
   float local[4];
   for (int i = 0; i < 4; ++i) local[i] = x[i * 64 + me()] * table[i];
   y[me()] = local[static_cast<int>(x[me()]) % 4];

@@ -8,9 +8,10 @@
 #include "kernels/emulator/thread.h"
 
 #define GRAFT_KERNEL
-#define GRAFT_KERNEL_BOUNDED(threads)
+#define GRAFT_KERNEL_BOUNDED(...)
 #define GRAFT_DEVICE inline
 #define GRAFT_UNROLL
+#define GRAFT_NO_UNROLL
 
 namespace graft::GRAFT_TARGET {
 

@@ -25,6 +25,8 @@ namespace {
 
 constexpr Implementation<ConvForward> forward_list[] = {
     onednn_entry<ConvForward>(),
+    GRAFT_KERNEL_ENTRIES("gemm", ConvForward, conv_forward_gemm, conv_gemm_scratch<ConvForward>,
+                         refuse_conv_gemm<ConvForward>),
     GRAFT_KERNEL_ENTRIES("tiled", ConvForward, conv_forward_tiled, no_scratch<ConvForward>,
                          refuse_narrow_groups<ConvForward>),
     GRAFT_KERNEL_ENTRIES("direct", ConvForward, conv_forward_direct, no_scratch<ConvForward>,
@@ -35,6 +37,8 @@ constexpr Implementation<ConvForward> forward_list[] = {
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
     onednn_entry<ConvBackwardData>(),
+    GRAFT_KERNEL_ENTRIES("gemm", ConvBackwardData, conv_backward_data_gemm,
+                         conv_gemm_scratch<ConvBackwardData>, refuse_conv_gemm<ConvBackwardData>),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardData, conv_backward_data_tiled, no_scratch<ConvBackwardData>,
                          refuse_narrow_groups<ConvBackwardData>),
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardData, conv_backward_data_direct, no_scratch<ConvBackwardData>,
@@ -47,6 +51,8 @@ constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
      prepare_depthwise_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
+    GRAFT_KERNEL_ENTRIES("gemm", ConvBackwardWeights, conv_backward_weights_gemm,
+                         conv_backward_weights_gemm_scratch, refuse_conv_gemm<ConvBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("tiled", ConvBackwardWeights, conv_backward_weights_tiled,
                          conv_backward_weights_tiled_scratch, refuse_narrow_groups<ConvBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardWeights, conv_backward_weights_direct,

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "kernels/conv/conv.h"
+#include "kernels/gemm/gemm_shape.h"
 #include "kernels/gemm/split_sums.h"
 #include "kernels/kernel_entry.h"
 #include "kernels/targets.h"
@@ -19,6 +20,27 @@ std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
   return refuse_other_than_float32<Op>(p, device);
 }
 
+// 1x1 convolutions that are a product of two matrices.
+template <class Op>
+GemmShape conv_gemm_shape(const ConvProblem& p) {
+  constexpr GemmForm form = std::is_same_v<Op, ConvForward>        ? GemmForm::nt
+                            : std::is_same_v<Op, ConvBackwardData> ? GemmForm::nn
+                                                                   : GemmForm::tn;
+  return GemmShape::of_layer(form, p.n * p.h * p.w, p.c, p.k);
+}
+template <class Op>
+std::string refuse_conv_gemm(const ConvProblem& p, const DeviceProperties& device) {
+  if (p.r != 1 || p.s != 1 || p.stride_h != 1 || p.stride_w != 1 || p.groups != 1 || p.p() != p.h ||
+      p.q() != p.w)
+    return "not a 1x1 filter of stride 1 without padding and groups";
+  const std::string reason = conv_gemm_shape<Op>(p).refuse();
+  return reason.empty() ? refuse_conv<Op>(p, device) : reason;
+}
+template <class Op>
+size_t conv_gemm_scratch(const ConvProblem& problem) {
+  return conv_gemm_shape<Op>(problem).scratch_bytes();
+}
+
 // Tiled: a matrix product over windows that are never written out. Direct: one thread an output, for all
 // shapes.
 template <class Op>
@@ -30,12 +52,16 @@ std::string refuse_narrow_groups(const ConvProblem& problem, const DevicePropert
 
 SplitSum conv_weights_tiled_split(const ConvProblem& problem);
 SplitSum conv_weights_direct_split(const ConvProblem& problem);
+size_t conv_backward_weights_gemm_scratch(const ConvProblem& problem);
 size_t conv_backward_weights_tiled_scratch(const ConvProblem& problem);
 size_t conv_backward_weights_direct_scratch(const ConvProblem& problem);
 
 }  // namespace graft
 
 GRAFT_FOR_EACH_TARGET(
+    void conv_forward_gemm(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    void conv_backward_data_gemm(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    void conv_backward_weights_gemm(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
     void conv_forward_tiled(const ConvProblem&, const ConvForward::Args&, const RunContext&);
     void conv_backward_data_tiled(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
     void conv_backward_weights_tiled(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);

@@ -1,7 +1,7 @@
+#include "kernels/conv/conv_bias.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/conv_sizes.h"
 #include "kernels/gemm/gemm.h"
-#include "kernels/reduce.h"
 #include "kernels/views.h"
 
 // 1x1 convolutions of stride 1 without padding: NHWC pixels are the rows of a matrix, and the products are
@@ -23,10 +23,7 @@ void conv_backward_weights_gemm(const ConvProblem& p, const ConvBackwardWeights:
                                 const RunContext& context) {
   gemm(conv_gemm_shape<ConvBackwardWeights>(p), floats(args.dy), floats(args.x), floats(args.dw), no_epilogue,
        context);
-  if (p.bias)
-    launch_column_sums<1>("conv_backward_bias", PlainTerm{floats(args.dy), p.k},
-                          StoreTotal{floats(args.dbias)}, p.n * p.h * p.w, p.k, context.scratch,
-                          context.stream);
+  launch_conv_bias(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

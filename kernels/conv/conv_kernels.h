@@ -13,12 +13,15 @@ namespace graft {
 // Kernels count coordinates in 32 bits; offsets have 64.
 template <class Op>
 std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
-  constexpr int64_t most = 1 << 30;
+  constexpr int64_t most = 1 << 29;
   for (const int64_t size :
        {p.n, p.h, p.w, p.c, p.k, p.r * p.dilation_h, p.s * p.dilation_w, p.r * p.s * p.c})
     if (size > most) return text("a size of ", size, " is beyond ", most);
   return refuse_other_than_float32<Op>(p, device);
 }
+
+// Scratch of a backward pass whose weights need so much: the sums of the bias come afterwards, in its place.
+size_t conv_weights_scratch(const ConvProblem& problem, size_t weights);
 
 // 1x1 convolutions that are a product of two matrices.
 template <class Op>
@@ -41,6 +44,15 @@ size_t conv_gemm_scratch(const ConvProblem& problem) {
   return conv_gemm_shape<Op>(problem).scratch_bytes();
 }
 
+// Implicit GEMM: a product of the windows of an image, never written out, with the filters; see
+// conv_implicit.cpp for its sizes.
+template <class Op>
+ProductPlan conv_implicit_plan(const ConvProblem& problem);
+template <class Op>
+size_t conv_implicit_scratch(const ConvProblem& problem);
+template <class Op>
+std::string refuse_conv_implicit(const ConvProblem& problem, const DeviceProperties& device);
+
 // Tiled: a matrix product over windows that are never written out. Direct: one thread an output, for all
 // shapes.
 template <class Op>
@@ -62,6 +74,10 @@ GRAFT_FOR_EACH_TARGET(
     void conv_forward_gemm(const ConvProblem&, const ConvForward::Args&, const RunContext&);
     void conv_backward_data_gemm(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
     void conv_backward_weights_gemm(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
+    void conv_forward_implicit(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    void conv_backward_data_implicit(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    void conv_backward_weights_implicit(const ConvProblem&, const ConvBackwardWeights::Args&,
+                                        const RunContext&);
     void conv_forward_tiled(const ConvProblem&, const ConvForward::Args&, const RunContext&);
     void conv_backward_data_tiled(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
     void conv_backward_weights_tiled(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);

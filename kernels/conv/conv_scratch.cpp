@@ -7,14 +7,13 @@ namespace {
 
 int64_t pixels(const ConvProblem& p) { return p.n * p.p() * p.q(); }
 
-// The sums of the bias come after the weights', and take their place.
-size_t with_bias(const ConvProblem& p, size_t weights) {
-  return std::max(weights, p.bias ? column_sum_bytes(pixels(p), p.k, 1) : 0);
-}
-
 int64_t weights(const ConvProblem& p) { return p.k * p.r * p.s * p.group_c(); }
 
 }  // namespace
+
+size_t conv_weights_scratch(const ConvProblem& p, size_t weights) {
+  return std::max(weights, p.bias ? column_sum_bytes(pixels(p), p.k, 1) : 0);
+}
 
 SplitSum conv_weights_tiled_split(const ConvProblem& p) {
   const int64_t tiles = p.groups * ((p.group_k() + 63) / 64) * ((p.r * p.s * p.group_c() + 63) / 64);
@@ -26,13 +25,13 @@ SplitSum conv_weights_direct_split(const ConvProblem& p) {
 }
 
 size_t conv_backward_weights_gemm_scratch(const ConvProblem& p) {
-  return with_bias(p, conv_gemm_scratch<ConvBackwardWeights>(p));
+  return conv_weights_scratch(p, conv_gemm_scratch<ConvBackwardWeights>(p));
 }
 size_t conv_backward_weights_tiled_scratch(const ConvProblem& p) {
-  return with_bias(p, conv_weights_tiled_split(p).scratch_bytes(weights(p)));
+  return conv_weights_scratch(p, conv_weights_tiled_split(p).scratch_bytes(weights(p)));
 }
 size_t conv_backward_weights_direct_scratch(const ConvProblem& p) {
-  return with_bias(p, conv_weights_direct_split(p).scratch_bytes(weights(p)));
+  return conv_weights_scratch(p, conv_weights_direct_split(p).scratch_bytes(weights(p)));
 }
 
 }  // namespace graft

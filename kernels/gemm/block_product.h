@@ -10,20 +10,25 @@
 // 128-bit stores. The slabs of the next two steps are on their way (cp.async) while one is multiplied, and
 // with three of them one barrier a step is enough.
 //
-// Tile 128 x 128: 256 threads, 64 FLOPs for each float that comes from beyond the block. 64 x 64: 64 threads,
-// 32 FLOPs, for small results. 128 x 32: 64 threads, 25 FLOPs, for few columns, where a wider tile would
-// multiply zeros.
+// Tile 128 x 128: 256 threads, 128 FLOPs for each float that comes from beyond the block. 128 x 64: 128
+// threads, 85 FLOPs, where coordinates need registers. 64 x 64: 64 threads, 64 FLOPs, for small results.
+// 128 x 32: 64 threads, 51 FLOPs, for few columns, where a wider tile would multiply zeros.
 namespace graft::GRAFT_TARGET {
 
 template <int rows, int columns>
 struct Tile {
   static constexpr int m = rows, n = columns, threads = m / 8 * (n / 8);
   // Of a multiprocessor: 16 warps of 128 registers a thread, or 12 of 168.
-  static constexpr int blocks = threads == 256 ? 2 : 6;
+  static constexpr int blocks = threads == 256 ? 2 : 384 / threads;
   static_assert(m % 32 == 0 && n % 32 == 0 && threads % warp_size == 0, "whole warps of 8 x 8 results");
 };
 
 constexpr int slab_stages = 3;
+
+// How many steps a part of the sum has: the last may have fewer, or none.
+GRAFT_DEVICE int steps_of_block(int steps, int first_step, int steps_of_part) {
+  return steps - first_step < steps_of_part ? steps - first_step : steps_of_part;
+}
 
 template <class Tile, class A, class B>
 struct BlockProductShared {
@@ -77,31 +82,29 @@ GRAFT_DEVICE void multiply_slabs(const SlabA& slab_a, const SlabB& slab_b, const
   }
 }
 
-// Sums from k_begin, in order, over `steps` steps of 16; operands begin at the tile and are zero beyond their
-// end. store(row, column, four) is called for all of the tile, column a multiple of four.
+// Sums over `steps` times 16; operands begin at the tile and at the sum's first step, and are zero beyond
+// their end. store(row, column, four) is called for all of the tile, column a multiple of four.
 template <class Tile, class A, class B, class Store>
-GRAFT_DEVICE void block_product(BlockProductShared<Tile, A, B>& shared, const A& a, const B& b, int k_begin,
-                                int steps, const Store& store) {
-  SlabLoader<A, Tile::m, Tile::threads> load_a(a, k_begin);
-  SlabLoader<B, Tile::n, Tile::threads> load_b(b, k_begin);
+GRAFT_DEVICE void block_product(BlockProductShared<Tile, A, B>& shared, const A& a, const B& b, int steps,
+                                const Store& store) {
+  SlabLoader<A, Tile::m, Tile::threads> load_a(a);
+  SlabLoader<B, Tile::n, Tile::threads> load_b(b);
   const ThreadPlace<Tile> place;
-  int to_fetch = steps;
-  const auto fetch = [&](int stage) {
-    if (to_fetch > 0) {
-      load_a.fetch(a, shared.a[stage]);
-      load_b.fetch(b, shared.b[stage]);
-      --to_fetch;
+  const auto fetch = [&](bool wanted, int stage) {
+    if (wanted) {
+      load_a.fetch(shared.a[stage]);
+      load_b.fetch(shared.b[stage]);
     }
     async_commit();  // empty groups too: the count of pending ones stays true
   };
-  fetch(0);
-  fetch(1);
+  fetch(steps > 0, 0);
+  fetch(steps > 1, 1);
 
   BlockSums sums = {};
   for (int stage = 0; steps > 0; --steps) {
     async_wait<slab_stages - 2>();
     block_barrier();  // all see this step's slabs, and nobody reads those of the step before any more
-    fetch(stage == 0 ? 2 : stage - 1);
+    fetch(steps > 2, stage == 0 ? 2 : stage - 1);
     multiply_slabs(shared.a[stage], shared.b[stage], place, sums);
     stage = stage == 2 ? 0 : stage + 1;
   }

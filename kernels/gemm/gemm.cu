@@ -9,16 +9,17 @@ namespace {
 
 // See block_product.h for the tile. A tile's k takes (m + n) reads and m n multiply-adds: at 128 x 128 an
 // H100's 67 TFLOP/s need 2 TB/s from the L2 cache, a fifth of what it has. Neighbouring blocks share rows of
-// a, so that a is read from memory once. Part z of the sum goes to y + z m n.
+// a, so that a is read from memory once. Part i of the sum goes to y + i m n.
 template <class Tile, class A, class B>
 GRAFT_KERNEL_BOUNDED(Tile::threads, Tile::blocks)
-void gemm_kernel(A a, B b, float* y, int k, int k_of_part, int tiles_n, Epilogue epilogue) {
+void gemm_kernel(A a, B b, float* y, int steps, int steps_of_part, int tiles_n, Epilogue epilogue) {
   auto& shared = shared_memory<BlockProductShared<Tile, A, B>>();
   const Int3 block = block_index();
   const int m0 = block.x / tiles_n * Tile::m, n0 = block.x % tiles_n * Tile::n;
-  const int k_begin = block.z * k_of_part, k_left = k - k_begin < k_of_part ? k - k_begin : k_of_part;
-  float* part = y + int64_t{block.z} * a.rows * b.rows;
-  block_product<Tile>(shared, a.from_row(m0), b.from_row(n0), k_begin, (k_left + step_k - 1) / step_k,
+  const int first_step = block.y * steps_of_part;
+  float* part = y + int64_t{block.y} * a.rows * b.rows;
+  block_product<Tile>(shared, a.from(m0, first_step * step_k), b.from(n0, first_step * step_k),
+                      steps_of_block(steps, first_step, steps_of_part),
                       [&](int row, int column, const Float4& sum) {
                         const int64_t m = m0 + row;
                         const int n = n0 + column;
@@ -27,11 +28,11 @@ void gemm_kernel(A a, B b, float* y, int k, int k_of_part, int tiles_n, Epilogue
 }
 
 template <class Tile, class A, class B>
-void launch_gemm(const char* name, const ProductPlan& plan, const A& a, const B& b, float* y, int k,
+void launch_gemm(const char* name, const ProductPlan& plan, const A& a, const B& b, float* y,
                  const Epilogue& epilogue, Stream& stream) {
-  launch(name, gemm_kernel<Tile, A, B>, {plan.tiles_m * plan.tiles_n, 1, plan.parts}, {Tile::threads},
-         sizeof(BlockProductShared<Tile, A, B>), stream, a, b, y, k, static_cast<int>(plan.k_of_part),
-         static_cast<int>(plan.tiles_n), epilogue);
+  launch(name, gemm_kernel<Tile, A, B>, {plan.tiles_m * plan.tiles_n, plan.parts}, {Tile::threads},
+         sizeof(BlockProductShared<Tile, A, B>), stream, a, b, y, static_cast<int>(plan.steps),
+         static_cast<int>(plan.steps_of_part), static_cast<int>(plan.tiles_n), epilogue);
 }
 
 template <bool a_along_k, bool b_along_k>
@@ -46,7 +47,7 @@ void run_gemm(const char* name, const GemmShape& shape, const float* a, const fl
   const int m = static_cast<int>(shape.m), n = static_cast<int>(shape.n), k = static_cast<int>(shape.k);
   const bool split = plan.parts > 1;
   float* sums = split ? static_cast<float*>(context.scratch) : y;
-  launch_tile(name, plan, {a, m, k, a_along_k ? k : m}, {b, n, k, b_along_k ? k : n}, sums, k,
+  launch_tile(name, plan, {a, m, k, a_along_k ? k : m}, {b, n, k, b_along_k ? k : n}, sums,
               split ? no_epilogue : epilogue, context.stream);
   if (split) launch_add_parts(sums, y, plan.parts, shape.m, shape.n, epilogue, context.stream);
 }

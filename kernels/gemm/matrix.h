@@ -13,20 +13,26 @@ struct MatrixOperand {
   int rows, depth_end;
   int pitch;  // floats between rows where neighbours lie along k, else between steps of k
 
-  // The rest of the matrix from a tile's first row on.
-  GRAFT_DEVICE MatrixOperand from_row(int first) const {
-    return {data + (along_depth ? int64_t{first} * pitch : first), rows - first, depth_end, pitch};
+  int k = 0;
+
+  // The part of the matrix that begins there.
+  GRAFT_DEVICE MatrixOperand from(int first_row, int first_k) const {
+    return {data + (along_depth ? int64_t{first_row} * pitch : first_row), rows - first_row, depth_end, pitch,
+            first_k};
   }
 
   // Plain indices: an address is a multiply-add, and registers are what the product is short of. They have 32
   // bits: 128 rows along k, or the whole matrix along its rows, hold less than 2^31 floats.
   using Row = int;
-  using Depth = int;
+  using Step = int;
   GRAFT_DEVICE Row row(int i) const { return i; }
-  GRAFT_DEVICE Depth depth(int k) const { return k; }
-  GRAFT_DEVICE void advance(Depth& k) const { k += step_k; }
-  GRAFT_DEVICE Source at(Row row, Depth k) const {
-    return {data + (along_depth ? row * pitch + k : k * pitch + row), row < rows && k < depth_end};
+  GRAFT_DEVICE Step step(int j) const { return j; }
+  GRAFT_DEVICE void advance() { k += step_k; }
+  GRAFT_DEVICE void advance(Step&) const {}
+  GRAFT_DEVICE Source at(Row row, Step step) const {
+    const int depth = k + step;
+    return {data + (along_depth ? row * pitch + depth : depth * pitch + row),
+            row < rows && depth < depth_end};
   }
 };
 

@@ -10,30 +10,38 @@ constexpr int64_t enough_blocks = 264;  // two for each of an H100's 132 multipr
 
 int64_t tiles(int64_t size, int64_t tile) { return (size + tile - 1) / tile; }
 
-// The narrow tile multiplies at least a quarter fewer zeros than 64 columns would; the large one, hardly more
-// zeros than the small one, and there must be work for all multiprocessors.
-ProductPlan::Tile choose_tile(int64_t m, int64_t n, int64_t k, int64_t products, bool narrow_too) {
-  if (narrow_too && m > 64 && n <= 96 && 4 * 32 * tiles(n, 32) <= 3 * 64 * tiles(n, 64))
-    return ProductPlan::Tile::narrow;
-  const int64_t large = tiles(m, 128) * tiles(n, 128), small = tiles(m, 64) * tiles(n, 64);
-  const int64_t blocks = products * large * std::max<int64_t>(1, k / (4 * least_of_part));
-  return 16 * large <= 5 * small && blocks >= enough_blocks / 2 ? ProductPlan::Tile::large
-                                                                : ProductPlan::Tile::small;
+// The narrow tile multiplies at least a quarter fewer zeros than 64 columns would; the largest, hardly more
+// than the small one, and there must be work for all multiprocessors.
+ProductPlan::Tile choose_tile(int64_t m, int64_t n, int64_t k, int64_t products,
+                              ProductPlan::Operands operands) {
+  using Tile = ProductPlan::Tile;
+  const bool matrices = operands == ProductPlan::Operands::matrices;
+  if (matrices && m > 64 && n <= 96 && 4 * 32 * tiles(n, 32) <= 3 * 64 * tiles(n, 64)) return Tile::narrow;
+  const int64_t columns = matrices ? 128 : 64, largest = tiles(m, 128) * tiles(n, columns);
+  const int64_t small = tiles(m, 64) * tiles(n, 64);
+  const bool few_zeros = 4 * largest * 128 * columns <= 5 * small * 64 * 64;
+  const bool enough_work =
+      products * largest * std::max<int64_t>(1, k / (4 * least_of_part)) >= enough_blocks / 2;
+  return !few_zeros || !enough_work ? Tile::small : matrices ? Tile::large : Tile::tall;
+}
+
+int64_t rows_of(ProductPlan::Tile tile) { return tile == ProductPlan::Tile::small ? 64 : 128; }
+int64_t columns_of(ProductPlan::Tile tile) {
+  return tile == ProductPlan::Tile::large ? 128 : tile == ProductPlan::Tile::narrow ? 32 : 64;
 }
 
 }  // namespace
 
-ProductPlan::ProductPlan(int64_t m, int64_t n, int64_t k, int64_t products, bool narrow_too)
-    : tile(choose_tile(m, n, k, products, narrow_too)),
-      tiles_m(tiles(m, tile == Tile::small ? 64 : 128)),
-      tiles_n(tiles(n, tile == Tile::large   ? 128
-                       : tile == Tile::small ? 64
-                                             : 32)) {
+ProductPlan::ProductPlan(int64_t m, int64_t n, int64_t k, int64_t products, Operands operands)
+    : tile(choose_tile(m, n, k, products, operands)),
+      tiles_m(tiles(m, rows_of(tile))),
+      tiles_n(tiles(n, columns_of(tile))),
+      steps(tiles(k, step)) {
   // Without a split where the tiles fill half of what would be enough: adding parts is not free.
   const int64_t blocks = products * tiles_m * tiles_n;
-  const SplitSum split(tiles(k, step), 2 * blocks > enough_blocks ? 512 : blocks, least_of_part / step);
+  const SplitSum split(steps, 2 * blocks > enough_blocks ? 512 : blocks, least_of_part / step);
   parts = split.parts;
-  k_of_part = split.length_of_part * step;
+  steps_of_part = split.length_of_part;
 }
 
 }  // namespace graft

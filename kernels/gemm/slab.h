@@ -49,12 +49,13 @@ struct alignas(16) Slab<false, rows> {
   }
 };
 
-// Copies the first rows of an operand, 16 steps further with every fetch. What depends on the row
-// is found once, what depends on k is counted on, so that nothing is divided on the way.
-//   Operand::along_depth                  neighbours lie along k (else along the rows)
-//   Operand::row(i), Operand::depth(k)    decoded coordinates, also for indices beyond the end
-//   Operand::advance(depth)               16 further
-//   Operand::at(row, depth)               the Source of four neighbours
+// Copies the first rows of an operand, 16 steps of the sum with every fetch. What depends on the row is found
+// once, what depends on the sum is counted on, so that nothing is divided on the way.
+//   Operand::along_depth       neighbours lie along the sum (else along the rows)
+//   Operand::row(i)            a row's coordinates, also beyond the end
+//   Operand::step(j)           those of step j of the 16, where a thread must know them itself; else just j
+//   Operand::at(row, step)     the Source of four neighbours
+//   Operand::advance()         16 steps further; advance(step) likewise
 template <class Operand, int rows, int threads, bool along_depth = Operand::along_depth>
 class SlabLoader;
 
@@ -62,44 +63,47 @@ class SlabLoader;
 template <class Operand, int rows, int threads>
 class SlabLoader<Operand, rows, threads, true> {
  public:
-  GRAFT_DEVICE SlabLoader(const Operand& operand, int k)
-      : depth_(operand.depth(k + linear_thread_index() % 4 * 4)) {
+  GRAFT_DEVICE explicit SlabLoader(const Operand& operand) : operand_(operand), step_(operand.step(step())) {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) rows_[i] = operand.row(row(i));
   }
-  GRAFT_DEVICE void fetch(const Operand& operand, Slab<true, rows>& slab) {
+  GRAFT_DEVICE void fetch(Slab<true, rows>& slab) {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) {
-      const Source source = operand.at(rows_[i], depth_);
-      async_copy<16>(slab.at(row(i), linear_thread_index() % 4 * 4), source.from, source.inside);
+      const Source source = operand_.at(rows_[i], step_);
+      async_copy<16>(slab.at(row(i), step()), source.from, source.inside);
     }
-    operand.advance(depth_);
+    operand_.advance(step_);
+    operand_.advance();
   }
 
  private:
   static constexpr int copies = rows * 4 / threads;
   static_assert(copies * threads == rows * 4, "every thread copies as much");
   GRAFT_DEVICE static int row(int i) { return linear_thread_index() / 4 + i * (threads / 4); }
+  GRAFT_DEVICE static int step() { return linear_thread_index() % 4 * 4; }
 
+  Operand operand_;
   typename Operand::Row rows_[copies];
-  typename Operand::Depth depth_;
+  typename Operand::Step step_;
 };
 
-// Neighbouring threads take neighbouring fours of one k.
+// Neighbouring threads take neighbouring fours of one step.
 template <class Operand, int rows, int threads>
 class SlabLoader<Operand, rows, threads, false> {
  public:
-  GRAFT_DEVICE SlabLoader(const Operand& operand, int k) : row_(operand.row(row())) {
+  GRAFT_DEVICE explicit SlabLoader(const Operand& operand) : operand_(operand), row_(operand.row(row())) {
     GRAFT_UNROLL
-    for (int i = 0; i < copies; ++i) depths_[i] = operand.depth(k + step(i));
+    for (int i = 0; i < copies; ++i) steps_[i] = operand.step(step(i));
   }
-  GRAFT_DEVICE void fetch(const Operand& operand, Slab<false, rows>& slab) {
+  GRAFT_DEVICE void fetch(Slab<false, rows>& slab) {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) {
-      const Source source = operand.at(row_, depths_[i]);
+      const Source source = operand_.at(row_, steps_[i]);
       async_copy<16>(slab.at(row(), step(i)), source.from, source.inside);
-      operand.advance(depths_[i]);
+      operand_.advance(steps_[i]);
     }
+    operand_.advance();
   }
 
  private:
@@ -108,8 +112,9 @@ class SlabLoader<Operand, rows, threads, false> {
   GRAFT_DEVICE static int row() { return linear_thread_index() % fours * 4; }
   GRAFT_DEVICE static int step(int i) { return linear_thread_index() / fours + i * (threads / fours); }
 
+  Operand operand_;
   typename Operand::Row row_;
-  typename Operand::Depth depths_[copies];
+  typename Operand::Step steps_[copies];
 };
 
 }  // namespace graft::GRAFT_TARGET

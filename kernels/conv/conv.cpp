@@ -25,6 +25,8 @@ namespace {
 
 constexpr Implementation<ConvForward> forward_list[] = {
     onednn_entry<ConvForward>(),
+    GRAFT_KERNEL_ENTRIES("stem", ConvForward, conv_forward_stem, no_scratch<ConvForward>,
+                         refuse_conv_stem<ConvForward>),
     GRAFT_KERNEL_ENTRIES("gemm", ConvForward, conv_forward_gemm, conv_gemm_scratch<ConvForward>,
                          refuse_conv_gemm<ConvForward>),
     GRAFT_KERNEL_ENTRIES("implicit_gemm", ConvForward, conv_forward_implicit,
@@ -55,6 +57,8 @@ constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
      prepare_depthwise_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
+    GRAFT_KERNEL_ENTRIES("stem", ConvBackwardWeights, conv_backward_weights_stem,
+                         conv_backward_weights_stem_scratch, refuse_conv_stem<ConvBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("gemm", ConvBackwardWeights, conv_backward_weights_gemm,
                          conv_backward_weights_gemm_scratch, refuse_conv_gemm<ConvBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("implicit_gemm", ConvBackwardWeights, conv_backward_weights_implicit,

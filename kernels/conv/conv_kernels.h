@@ -23,6 +23,13 @@ std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
 // Scratch of a backward pass whose weights need so much: the sums of the bias come afterwards, in its place.
 size_t conv_weights_scratch(const ConvProblem& problem, size_t weights);
 
+// The first convolution of a network, from 3 channels. `parts`: of the weights' sum over the pixels.
+template <class Op>
+std::string refuse_conv_stem(const ConvProblem& problem, const DeviceProperties& device);
+int64_t conv_stem_tiles(const ConvProblem& problem);
+int64_t conv_stem_parts(const ConvProblem& problem);
+size_t conv_backward_weights_stem_scratch(const ConvProblem& problem);
+
 // 1x1 convolutions that are a product of two matrices.
 template <class Op>
 GemmShape conv_gemm_shape(const ConvProblem& p) {
@@ -71,6 +78,8 @@ size_t conv_backward_weights_direct_scratch(const ConvProblem& problem);
 }  // namespace graft
 
 GRAFT_FOR_EACH_TARGET(
+    void conv_forward_stem(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    void conv_backward_weights_stem(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
     void conv_forward_gemm(const ConvProblem&, const ConvForward::Args&, const RunContext&);
     void conv_backward_data_gemm(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
     void conv_backward_weights_gemm(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);

@@ -8,7 +8,7 @@ namespace graft::GRAFT_TARGET {
 namespace {
 
 // See block_product.h for the tile. A tile's k takes (m + n) reads and m n multiply-adds: at 128 x 128 an
-// H100's 67 TFLOP/s need 2 TB/s from the L2 cache, a fifth of what it has. Neighbouring blocks share rows of
+// H100's 67 TFLOP/s need 2.1 TB/s from the L2 cache. Neighbouring blocks share rows of
 // a, so that a is read from memory once. Part i of the sum goes to y + i m n.
 template <class Tile, class A, class B>
 GRAFT_KERNEL_BOUNDED(Tile::threads, Tile::blocks)

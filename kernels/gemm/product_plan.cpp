@@ -21,7 +21,7 @@ ProductPlan::Tile choose_tile(int64_t m, int64_t n, int64_t k, int64_t products,
   const int64_t small = tiles(m, 64) * tiles(n, 64);
   const bool few_zeros = 4 * largest * 128 * columns <= 5 * small * 64 * 64;
   const bool enough_work =
-      products * largest * std::max<int64_t>(1, k / (4 * least_of_part)) >= enough_blocks / 2;
+      products * largest * std::max<int64_t>(1, k / (2 * least_of_part)) >= enough_blocks / 2;
   return !few_zeros || !enough_work ? Tile::small : matrices ? Tile::large : Tile::tall;
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr Implementation<DenseForward> forward_list[] = {
     onednn_entry<DenseForward>(),
+    GRAFT_KERNEL_ENTRIES("gemv", DenseForward, dense_forward_gemv, no_scratch<DenseForward>,
+                         refuse_dense_gemv<DenseForward>),
     GRAFT_KERNEL_ENTRIES("gemm", DenseForward, dense_forward_gemm, dense_gemm_scratch<DenseForward>,
                          refuse_dense_gemm<DenseForward>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
@@ -27,6 +29,8 @@ constexpr Implementation<DenseForward> forward_list[] = {
 
 constexpr Implementation<DenseBackwardData> backward_data_list[] = {
     onednn_entry<DenseBackwardData>(),
+    GRAFT_KERNEL_ENTRIES("gemv", DenseBackwardData, dense_backward_data_gemv,
+                         dense_backward_data_gemv_scratch, refuse_dense_gemv<DenseBackwardData>),
     GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardData, dense_backward_data_gemm,
                          dense_gemm_scratch<DenseBackwardData>, refuse_dense_gemm<DenseBackwardData>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,

@@ -23,4 +23,9 @@ size_t dense_backward_weights_gemm_scratch(const DenseProblem& p) {
   return with_bias(p, dense_gemm_scratch<DenseBackwardWeights>(p));
 }
 
+SplitSum dense_gemv_split(const DenseProblem& p) { return SplitSum(p.outputs, (p.inputs + 127) / 128, 32); }
+size_t dense_backward_data_gemv_scratch(const DenseProblem& p) {
+  return dense_gemv_split(p).scratch_bytes(p.n * p.inputs);
+}
+
 }  // namespace graft

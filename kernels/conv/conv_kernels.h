@@ -60,6 +60,19 @@ size_t conv_implicit_scratch(const ConvProblem& problem);
 template <class Op>
 std::string refuse_conv_implicit(const ConvProblem& problem, const DeviceProperties& device);
 
+// Grouped: narrow groups, in fours of channels.
+template <class Op>
+std::string refuse_conv_grouped(const ConvProblem& p, const DeviceProperties& device) {
+  if (p.groups == 1) return "not in groups";
+  if (p.group_c() % 4 || p.group_k() % 4)
+    return text("groups of ", p.group_c(), " and ", p.group_k(), " channels are no fours");
+  if (p.n * p.p() * p.q() >= 1LL << 31 || p.k * p.group_c() >= 1LL << 31)
+    return "2^31 pixels or weights, or more";
+  return refuse_conv<Op>(p, device);
+}
+SplitSum conv_weights_grouped_split(const ConvProblem& problem);
+size_t conv_backward_weights_grouped_scratch(const ConvProblem& problem);
+
 // Tiled: a matrix product over windows that are never written out. Direct: one thread an output, for all
 // shapes.
 template <class Op>
@@ -78,6 +91,10 @@ size_t conv_backward_weights_direct_scratch(const ConvProblem& problem);
 }  // namespace graft
 
 GRAFT_FOR_EACH_TARGET(
+    void conv_forward_grouped(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    void conv_backward_data_grouped(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    void conv_backward_weights_grouped(const ConvProblem&, const ConvBackwardWeights::Args&,
+                                       const RunContext&);
     void conv_forward_stem(const ConvProblem&, const ConvForward::Args&, const RunContext&);
     void conv_backward_weights_stem(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
     void conv_forward_gemm(const ConvProblem&, const ConvForward::Args&, const RunContext&);

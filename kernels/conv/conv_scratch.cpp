@@ -20,6 +20,10 @@ SplitSum conv_weights_tiled_split(const ConvProblem& p) {
   return SplitSum(pixels(p), tiles, 256);
 }
 
+SplitSum conv_weights_grouped_split(const ConvProblem& p) {
+  return SplitSum(pixels(p), (p.k * p.group_c() / 16 + 31) / 32 * p.r * ((p.s + 2) / 3), 256);
+}
+
 SplitSum conv_weights_direct_split(const ConvProblem& p) {
   return SplitSum(pixels(p), (p.k * p.group_c() + 31) / 32 * p.r * p.s, 256);
 }
@@ -29,6 +33,9 @@ size_t conv_backward_weights_gemm_scratch(const ConvProblem& p) {
 }
 size_t conv_backward_weights_tiled_scratch(const ConvProblem& p) {
   return conv_weights_scratch(p, conv_weights_tiled_split(p).scratch_bytes(weights(p)));
+}
+size_t conv_backward_weights_grouped_scratch(const ConvProblem& p) {
+  return conv_weights_scratch(p, conv_weights_grouped_split(p).scratch_bytes(weights(p)));
 }
 size_t conv_backward_weights_direct_scratch(const ConvProblem& p) {
   return conv_weights_scratch(p, conv_weights_direct_split(p).scratch_bytes(weights(p)));

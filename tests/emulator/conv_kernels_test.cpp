@@ -45,6 +45,13 @@ const ConvProblem cases[] = {
      .pad_top = 2, .pad_left = 1, .pad_bottom = 1, .pad_right = 3, .dilation_h = 2, .dilation_w = 2},
     {.n = 2, .h = 8, .w = 7, .c = 16, .k = 24, .r = 1, .s = 1, .stride_h = 2, .stride_w = 2},
     {.n = 1, .h = 1, .w = 9, .c = 64, .k = 72, .r = 1, .s = 5, .stride_w = 4, .pad_left = 3, .groups = 2},
+    // Narrow groups: runs of pixels that are cut off, strides, dilation, several fours of channels.
+    {.n = 2, .h = 7, .w = 19, .c = 48, .k = 48, .r = 3, .s = 3, .stride_h = 2, .stride_w = 2,
+     .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1, .groups = 12, .bias = true,
+     .activation = Activation::relu},
+    {.n = 1, .h = 17, .w = 18, .c = 24, .k = 36, .r = 2, .s = 4, .stride_w = 3,
+     .pad_top = 2, .pad_left = 3, .pad_right = 1, .dilation_h = 2, .dilation_w = 2, .groups = 3,
+     .residual = true},
     // The weights' gradient sums over so many pixels that they are cut into parts.
     {.n = 4, .h = 20, .w = 20, .c = 3, .k = 9, .r = 3, .s = 3,
      .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1, .bias = true},
@@ -141,7 +148,11 @@ TEST_CASE("kernels: each shape of convolution has its methods") {
   const std::string product = text("gemm ", windows);
   check(square(1, 7, 320, 1280, 1), product.c_str(), product.c_str(), product.c_str());
   check(square(1, 13, 512, 10, 1), product.c_str(), "tiled direct", "tiled direct");
-  check(square(1, 14, 64, 64, 3, 1, 2), windows, windows, windows);
+  const char* wide_groups = "implicit_gemm grouped tiled direct";
+  check(square(1, 14, 64, 64, 3, 1, 2), wide_groups, wide_groups, wide_groups);
+  check(square(1, 14, 128, 128, 3, 1, 32), "grouped direct", "grouped direct", "grouped direct");
+  check(square(1, 14, 512, 512, 3, 2, 32), "grouped tiled direct", "grouped tiled direct",
+        "grouped tiled direct");
   check(square(1, 14, 10, 10, 3), "tiled direct", "tiled direct", "tiled direct");
 }
 

@@ -7,9 +7,9 @@
 namespace graft::GRAFT_TARGET {
 namespace {
 
-// See block_product.h for the tile. A tile's k takes (m + n) reads and m n multiply-adds: at 128 x 128 an
-// H100's 67 TFLOP/s need 2.1 TB/s from the L2 cache. Neighbouring blocks share rows of
-// a, so that a is read from memory once. Part i of the sum goes to y + i m n.
+// See block_product.h for the tile. A step takes m + n reads for m n multiply-adds: at 128 x 128 an H100's
+// 67 TFLOP/s need 2.1 TB/s from the L2 cache. Neighbouring blocks share rows of a, so that a comes from
+// memory once. Part i of the sum goes to y + i m n.
 template <class Tile, class A, class B>
 GRAFT_KERNEL_BOUNDED(Tile::threads, Tile::blocks)
 void gemm_kernel(A a, B b, float* y, int steps, int steps_of_part, int tiles_n, Epilogue epilogue) {

@@ -32,7 +32,7 @@ double activation_element(const ActivationProblem& p, const Inputs& in, int64_t 
 }
 
 double gradient_element(const ActivationProblem& p, const Inputs& in, int64_t i) {
-  return passes_gradient(p.activation, in[0][i]) ? in[1][i] : 0;
+  return activation_gradient<double>(p.activation, in[0][i], in[1][i]);
 }
 
 double copy_element(const CopyProblem&, const Inputs& in, int64_t i) { return in[0][i]; }

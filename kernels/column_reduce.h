@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kernels/channels.h"
 #include "kernels/column_sums.h"
+#include "kernels/vector.h"
 
 // Sums over the rows of [rows, columns], always added in the same order.
 namespace graft::GRAFT_TARGET {
@@ -37,7 +37,7 @@ struct ColumnSumShared {
   float of_row[ColumnBlock<width>::rows][sums][columns_per_block];
 };
 
-// Sums of rows [begin, end) of the block's columns, columns < `columns`. term(row, column, Channels[sums])
+// Sums of rows [begin, end) of the block's columns, columns < `columns`. term(row, column, Floats[sums])
 // assigns what a row adds. Each thread adds every 8th or 32nd row in float, four rows at a time so that their
 // loads are under way together; what the rows of threads found is added in double, once a block and column,
 // by one thread each: store(column, double[sums]).
@@ -47,11 +47,11 @@ GRAFT_DEVICE void block_column_sums(ColumnSumShared<width, sums>& shared, const 
                                     const Store& store) {
   constexpr int step = ColumnBlock<width>::rows, at_once = 4;
   const Int3 t = thread_index();
-  Channels<width> sum[sums] = {};
+  Floats<width> sum[sums] = {};
   if (place.column < columns) {
     int64_t row = begin + t.y;
     for (; row + (at_once - 1) * step < end; row += at_once * step) {
-      Channels<width> terms[at_once][sums];
+      Floats<width> terms[at_once][sums];
       GRAFT_UNROLL
       for (int i = 0; i < at_once; ++i) term(row + i * step, place.column, terms[i]);
       GRAFT_UNROLL
@@ -63,14 +63,14 @@ GRAFT_DEVICE void block_column_sums(ColumnSumShared<width, sums>& shared, const 
       }
     }
     for (; row < end; row += step) {
-      Channels<width> terms[sums];
+      Floats<width> terms[sums];
       term(row, place.column, terms);
       GRAFT_UNROLL
       for (int i = 0; i < sums; ++i) add(sum[i], terms[i]);
     }
   }
   GRAFT_UNROLL
-  for (int i = 0; i < sums; ++i) store_channels(&shared.of_row[t.y][i][t.x * width], sum[i]);
+  for (int i = 0; i < sums; ++i) store_floats(&shared.of_row[t.y][i][t.x * width], sum[i]);
   block_barrier();
   const int thread = linear_thread_index();
   const int64_t column = place.first_column + thread;
@@ -169,8 +169,8 @@ struct PlainTerm {
   int64_t columns;
   bool four_at_a_time() const { return GRAFT_TARGET::four_at_a_time(x, columns); }
   template <int width>
-  GRAFT_DEVICE void operator()(int64_t row, int64_t column, Channels<width>* sums) const {
-    *sums = load_channels<width>(x + row * columns + column);
+  GRAFT_DEVICE void operator()(int64_t row, int64_t column, Floats<width>* sums) const {
+    *sums = load_floats<width>(x + row * columns + column);
   }
 };
 struct StoreTotal {

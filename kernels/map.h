@@ -1,6 +1,7 @@
 #pragma once
 
-#include "kernels/pack.h"
+#include "kernels/vector.h"
+#include "kernels/views.h"
 
 // Elementwise kernels: y[i] = f(x[i]...).
 namespace graft::GRAFT_TARGET {
@@ -15,12 +16,12 @@ void map_kernel(F f, float* y, int64_t count, Inputs... x) {
   const int64_t i = (int64_t{block_index().x} * threads_per_block + thread_index().x) * width;
   if (i + width <= count) {
     const auto apply = [&](const auto&... values) {
-      Pack<width> out;
+      Floats<width> out;
       GRAFT_UNROLL
       for (int j = 0; j < width; ++j) out.at[j] = f(values.at[j]...);
       return out;
     };
-    store(y + i, apply(load<width>(x + i)...));
+    store_floats(y + i, apply(load_floats<width>(x + i)...));
   } else {
     for (int64_t j = i; j < count; ++j) y[j] = f(x[j]...);
   }
@@ -35,7 +36,7 @@ void launch_map_of(const char* name, const F& f, float* y, int64_t count, Stream
 
 template <class F, class... Inputs>
 void launch_map(const char* name, const F& f, float* y, int64_t count, Stream& stream, const Inputs*... x) {
-  if (all_aligned(y, x...))
+  if (four_at_a_time({y, x...}, 4))
     launch_map_of<4>(name, f, y, count, stream, x...);
   else
     launch_map_of<1>(name, f, y, count, stream, x...);

@@ -5,8 +5,9 @@
 // two functions.
 //
 //   GRAFT_KERNEL, GRAFT_KERNEL_BOUNDED(threads)   a kernel; the latter for blocks of at most so many threads
+//   GRAFT_KERNEL_BOUNDED(threads, blocks)         and registers for so many blocks a multiprocessor
 //   GRAFT_DEVICE                                  a function that kernels call
-//   GRAFT_UNROLL                                  before a loop with constant bounds
+//   GRAFT_UNROLL GRAFT_NO_UNROLL                  before a loop with constant bounds
 //   thread_index() block_index() block_size() grid_size()    Int3 {x, y, z}
 //   lane_index() warp_index()                     of the thread in its block; x runs fastest
 //   block_barrier()                               all threads of the block, or none

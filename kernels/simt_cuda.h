@@ -7,9 +7,10 @@
 #include "engine/cuda_device.h"
 
 #define GRAFT_KERNEL __global__
-#define GRAFT_KERNEL_BOUNDED(threads) __global__ __launch_bounds__(threads)
+#define GRAFT_KERNEL_BOUNDED(...) __global__ __launch_bounds__(__VA_ARGS__)
 #define GRAFT_DEVICE __device__ inline
 #define GRAFT_UNROLL _Pragma("unroll")
+#define GRAFT_NO_UNROLL _Pragma("unroll 1")
 
 namespace graft::GRAFT_TARGET {
 

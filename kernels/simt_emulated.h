@@ -9,9 +9,10 @@
 #include "kernels/emulator/thread.h"
 
 #define GRAFT_KERNEL
-#define GRAFT_KERNEL_BOUNDED(threads)
+#define GRAFT_KERNEL_BOUNDED(...)
 #define GRAFT_DEVICE inline
 #define GRAFT_UNROLL
+#define GRAFT_NO_UNROLL
 
 // The emulator's own accesses are not the kernel's. Without effect where nothing is instrumented.
 #define GRAFT_UNWATCHED __attribute__((no_sanitize("thread")))

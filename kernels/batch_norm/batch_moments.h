@@ -11,11 +11,11 @@ namespace graft::GRAFT_TARGET {
 template <int width>
 struct Moments {
   float count = 0;
-  Channels<width> mean = {}, squares = {};
+  Floats<width> mean = {}, squares = {};
 };
 
 template <int width, int rows>
-GRAFT_DEVICE void add_rows(Moments<width>& moments, const Channels<width> (&x)[rows]) {
+GRAFT_DEVICE void add_rows(Moments<width>& moments, const Floats<width> (&x)[rows]) {
   const float count = moments.count + rows, share = rows / count, weight = moments.count * share;
   GRAFT_UNROLL
   for (int i = 0; i < width; ++i) {
@@ -67,21 +67,21 @@ void batch_moments_kernel(const float* x, int64_t rows, int64_t columns, int64_t
   const int64_t end = begin + rows_per_slice < rows ? begin + rows_per_slice : rows;
   Moments<width> moments;
   if (place.column < columns) {
-    const auto load = [&](int64_t row) { return load_channels<width>(x + row * columns + place.column); };
+    const auto load = [&](int64_t row) { return load_floats<width>(x + row * columns + place.column); };
     int64_t row = begin + t.y;
     for (; row + (at_once - 1) * step < end; row += at_once * step) {
-      Channels<width> values[at_once];
+      Floats<width> values[at_once];
       GRAFT_UNROLL
       for (int i = 0; i < at_once; ++i) values[i] = load(row + i * step);
       add_rows(moments, values);
     }
     for (; row < end; row += step) {
-      const Channels<width> value[1] = {load(row)};
+      const Floats<width> value[1] = {load(row)};
       add_rows(moments, value);
     }
   }
-  store_channels(&shared.mean[t.y][t.x * width], moments.mean);
-  store_channels(&shared.squares[t.y][t.x * width], moments.squares);
+  store_floats(&shared.mean[t.y][t.x * width], moments.mean);
+  store_floats(&shared.squares[t.y][t.x * width], moments.squares);
   block_barrier();
   const int thread = linear_thread_index();
   const int64_t column = place.first_column + thread;

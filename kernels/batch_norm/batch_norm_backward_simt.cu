@@ -10,10 +10,10 @@ struct GradientTerms {
 
   bool four_at_a_time() const { return GRAFT_TARGET::four_at_a_time({x, dy, mean}, columns); }
   template <int width>
-  GRAFT_DEVICE void operator()(int64_t row, int64_t column, Channels<width>* sums) const {
+  GRAFT_DEVICE void operator()(int64_t row, int64_t column, Floats<width>* sums) const {
     const int64_t at = row * columns + column;
-    const auto value = load_channels<width>(x + at), center = load_channels<width>(mean + column);
-    sums[0] = load_channels<width>(dy + at);
+    const auto value = load_floats<width>(x + at), center = load_floats<width>(mean + column);
+    sums[0] = load_floats<width>(dy + at);
     GRAFT_UNROLL
     for (int i = 0; i < width; ++i) sums[1].at[i] = sums[0].at[i] * (value.at[i] - center.at[i]);
   }
@@ -47,21 +47,21 @@ void batch_norm_backward_simt_kernel(const float* x, const float* dy, float* dx,
   const int64_t column = place.column;
   if (column >= columns) return;
   auto factor = statistics.inverse<width>(column);
-  const auto scales = load_channels<width>(scale + column);
+  const auto scales = load_floats<width>(scale + column);
   GRAFT_UNROLL
   for (int c = 0; c < width; ++c) factor.at[c] *= scales.at[c];
-  Channels<width> mean = {}, offsets = {}, slopes = {};
+  Floats<width> mean = {}, offsets = {}, slopes = {};
   if (slope) {
-    mean = load_channels<width>(statistics.mean + column);
-    offsets = load_channels<width>(offset + column);
-    slopes = load_channels<width>(slope + column);
+    mean = load_floats<width>(statistics.mean + column);
+    offsets = load_floats<width>(offset + column);
+    slopes = load_floats<width>(slope + column);
   }
-  Channels<width> gradients[rows_a_thread], values[rows_a_thread] = {};
+  Floats<width> gradients[rows_a_thread], values[rows_a_thread] = {};
   for_each_row(
       place, rows, columns,
       [&](int i, int64_t at) {
-        gradients[i] = load_channels<width>(dy + at);
-        if (slope) values[i] = load_channels<width>(x + at);
+        gradients[i] = load_floats<width>(dy + at);
+        if (slope) values[i] = load_floats<width>(x + at);
       },
       [&](int i, int64_t at) {
         GRAFT_UNROLL
@@ -69,7 +69,7 @@ void batch_norm_backward_simt_kernel(const float* x, const float* dy, float* dx,
           gradients[i].at[c] =
               (gradients[i].at[c] - offsets.at[c] - (values[i].at[c] - mean.at[c]) * slopes.at[c]) *
               factor.at[c];
-        store_channels(dx + at, gradients[i]);
+        store_floats(dx + at, gradients[i]);
       });
 }
 

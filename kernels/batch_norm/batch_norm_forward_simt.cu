@@ -47,21 +47,21 @@ void batch_norm_forward_simt_kernel(const float* x, float* y, const float* scale
                                     Activation activation) {
   const auto place = ColumnPlace<width>::of_thread(columns);
   if (place.column >= columns) return;
-  const auto mean = load_channels<width>(statistics.mean + place.column);
-  const auto offset = load_channels<width>(shift + place.column);
+  const auto mean = load_floats<width>(statistics.mean + place.column);
+  const auto offset = load_floats<width>(shift + place.column);
   const auto inverse = statistics.inverse<width>(place.column);
-  auto factor = load_channels<width>(scale + place.column);
+  auto factor = load_floats<width>(scale + place.column);
   GRAFT_UNROLL
   for (int i = 0; i < width; ++i) factor.at[i] *= inverse.at[i];
-  Channels<width> values[rows_a_thread];
+  Floats<width> values[rows_a_thread];
   for_each_row(
-      place, rows, columns, [&](int i, int64_t at) { values[i] = load_channels<width>(x + at); },
+      place, rows, columns, [&](int i, int64_t at) { values[i] = load_floats<width>(x + at); },
       [&](int i, int64_t at) {
         GRAFT_UNROLL
         for (int c = 0; c < width; ++c)
           values[i].at[c] =
               activate(activation, (values[i].at[c] - mean.at[c]) * factor.at[c] + offset.at[c]);
-        store_channels(y + at, values[i]);
+        store_floats(y + at, values[i]);
       });
 }
 

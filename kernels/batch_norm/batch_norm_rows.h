@@ -12,8 +12,8 @@ struct Statistics {
   float epsilon;
 
   template <int width>
-  GRAFT_DEVICE Channels<width> inverse(int64_t c) const {
-    Channels<width> result = load_channels<width>((inverse_deviation ? inverse_deviation : variance) + c);
+  GRAFT_DEVICE Floats<width> inverse(int64_t c) const {
+    Floats<width> result = load_floats<width>((inverse_deviation ? inverse_deviation : variance) + c);
     if (inverse_deviation) return result;
     GRAFT_UNROLL
     for (int i = 0; i < width; ++i) result.at[i] = 1 / sqrtf(result.at[i] + epsilon);

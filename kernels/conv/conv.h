@@ -35,7 +35,8 @@ struct ConvProblem {
   friend std::ostream& operator<<(std::ostream& out, const ConvProblem& problem);
 };
 
-// Requires x, w, y dense (residual like y; it may be y itself). Ensures y is assigned.
+// Requires x, w, y dense, as everywhere here, and aligned to 16 bytes (residual like y; it may be y itself).
+// Ensures y is assigned.
 struct ConvForward {
   static constexpr std::string_view name = "conv_forward";
   using Problem = ConvProblem;

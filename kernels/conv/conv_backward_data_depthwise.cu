@@ -7,8 +7,8 @@ namespace {
 struct StoreResult {
   float* dx;
   template <int width>
-  GRAFT_DEVICE void operator()(int, int64_t at, const Channels<width>& sum) const {
-    store_channels(dx + at, sum);
+  GRAFT_DEVICE void operator()(int, int64_t at, const Floats<width>& sum) const {
+    store_floats(dx + at, sum);
   }
 };
 

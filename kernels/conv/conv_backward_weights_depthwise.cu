@@ -19,7 +19,7 @@ GRAFT_DEVICE void sum_over_tiles(WeightsShared<Tile>& shared, const typename Til
   const Int3 t = thread_index();
   block_barrier();  // whoever still reads the values before these
   GRAFT_UNROLL
-  for (int i = 0; i < count; ++i) store_channels(&shared.of_tiles[t.y][i][Tile::width * t.x], values[i]);
+  for (int i = 0; i < count; ++i) store_floats(&shared.of_tiles[t.y][i][Tile::width * t.x], values[i]);
   block_barrier();
   for (int i = linear_thread_index(); i < count * depthwise_channels; i += depthwise_threads) {
     const int channel = i % depthwise_channels, value = i / depthwise_channels;
@@ -116,8 +116,8 @@ void run(const ConvProblem& p, const ConvBackwardWeights::Args& args, const RunC
                    static_cast<int>(split.length_of_part), partial, partial_bias},
       floats(args.x), floats(args.dy));
   if (split.parts == 1) return;
-  launch_add_parts(partial, dw, split.parts, weights, context.stream);
-  if (dbias) launch_add_parts(partial_bias, dbias, split.parts, p.c, context.stream);
+  launch_add_parts(partial, dw, split.parts, p.c, Tile::taps, no_epilogue, context.stream);
+  if (dbias) launch_add_parts(partial_bias, dbias, split.parts, 1, p.c, no_epilogue, context.stream);
 }
 
 }  // namespace

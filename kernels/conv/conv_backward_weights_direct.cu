@@ -1,7 +1,7 @@
+#include "kernels/conv/conv_bias.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/conv_sizes.h"
 #include "kernels/gemm/add_parts.h"
-#include "kernels/reduce.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -65,11 +65,8 @@ void conv_backward_weights_direct(const ConvProblem& p, const ConvBackwardWeight
          {blocks_for(p.k * p.group_c(), lanes), p.r * p.s, split.parts}, {lanes, slices}, sizeof(Shared),
          context.stream, sizes_of(p), floats(args.x), floats(args.dy), partial, split.length_of_part);
   if (split.parts > 1)
-    launch_add_parts(partial, dw, split.parts, p.k * p.r * p.s * p.group_c(), context.stream);
-  if (p.bias)
-    launch_column_sums<1>("conv_backward_bias", PlainTerm{floats(args.dy), p.k},
-                          StoreTotal{floats(args.dbias)}, p.n * p.p() * p.q(), p.k, context.scratch,
-                          context.stream);
+    launch_add_parts(partial, dw, split.parts, p.k, p.r * p.s * p.group_c(), no_epilogue, context.stream);
+  launch_conv_bias(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

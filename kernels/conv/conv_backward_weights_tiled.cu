@@ -1,8 +1,8 @@
+#include "kernels/conv/conv_bias.h"
 #include "kernels/conv/conv_kernels.h"
 #include "kernels/conv/conv_sizes.h"
 #include "kernels/gemm/add_parts.h"
 #include "kernels/gemm/tile_product.h"
-#include "kernels/reduce.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -75,11 +75,8 @@ void conv_backward_weights_tiled(const ConvProblem& p, const ConvBackwardWeights
          {blocks_for(p.group_k(), tile_m), blocks_for(filter, tile_n), p.groups * split.parts},
          {tile_n / part_n, tile_m / part_m}, sizeof(TileProductShared), context.stream, sizes_of(p),
          floats(args.x), floats(args.dy), partial, split.parts, split.length_of_part);
-  if (split.parts > 1) launch_add_parts(partial, dw, split.parts, p.k * filter, context.stream);
-  if (p.bias)
-    launch_column_sums<1>("conv_backward_bias", PlainTerm{floats(args.dy), p.k},
-                          StoreTotal{floats(args.dbias)}, p.n * p.p() * p.q(), p.k, context.scratch,
-                          context.stream);
+  if (split.parts > 1) launch_add_parts(partial, dw, split.parts, p.k, filter, no_epilogue, context.stream);
+  launch_conv_bias(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -78,14 +78,12 @@ void conv_backward_data_direct_kernel(ConvSizes sizes, const float* dy, const fl
 }  // namespace
 
 void conv_forward_direct(const ConvProblem& p, const ConvForward::Args& args, const RunContext& context) {
-  const ConvEpilogue epilogue{p.bias ? floats(args.bias) : nullptr,
-                              p.residual ? floats(args.residual) : nullptr, p.activation};
   const bool several = p.group_k() >= 4;
   const int64_t threads =
       p.n * p.p() * p.q() * p.groups * (several ? blocks_for(p.group_k(), 4) : p.group_k());
   launch("conv_forward_direct", several ? conv_forward_direct_kernel<4> : conv_forward_direct_kernel<1>,
          {blocks_for(threads, threads_per_block)}, {threads_per_block}, 0, context.stream, sizes_of(p),
-         floats(args.x), floats(args.w), floats(args.y), threads, epilogue);
+         floats(args.x), floats(args.w), floats(args.y), threads, epilogue_of(p, args));
 }
 
 void conv_backward_data_direct(const ConvProblem& p, const ConvBackwardData::Args& args,

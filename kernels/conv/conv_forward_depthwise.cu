@@ -11,12 +11,12 @@ struct DepthwiseEpilogue {
   Activation activation;
 
   template <int width>
-  GRAFT_DEVICE void operator()(int channel, int64_t at, Channels<width> sum) const {
-    if (bias) add(sum, load_channels<width>(bias + channel));
-    if (residual) add(sum, load_channels<width>(residual + at));
+  GRAFT_DEVICE void operator()(int channel, int64_t at, Floats<width> sum) const {
+    if (bias) add(sum, load_floats<width>(bias + channel));
+    if (residual) add(sum, load_floats<width>(residual + at));
     GRAFT_UNROLL
     for (int i = 0; i < width; ++i) sum.at[i] = activate(activation, sum.at[i]);
-    store_channels(y + at, sum);
+    store_floats(y + at, sum);
   }
 };
 

@@ -62,12 +62,10 @@ void conv_forward_tiled_kernel(ConvSizes sizes, const float* x, const float* w, 
 }  // namespace
 
 void conv_forward_tiled(const ConvProblem& p, const ConvForward::Args& args, const RunContext& context) {
-  const ConvEpilogue epilogue{p.bias ? floats(args.bias) : nullptr,
-                              p.residual ? floats(args.residual) : nullptr, p.activation};
   launch("conv_forward_tiled", conv_forward_tiled_kernel,
          {blocks_for(p.n * p.p() * p.q(), tile_m), blocks_for(p.group_k(), tile_n), p.groups},
          {tile_n / part_n, tile_m / part_m}, sizeof(TileProductShared), context.stream, sizes_of(p),
-         floats(args.x), floats(args.w), floats(args.y), epilogue);
+         floats(args.x), floats(args.w), floats(args.y), epilogue_of(p, args));
 }
 
 }  // namespace graft::GRAFT_TARGET

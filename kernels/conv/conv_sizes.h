@@ -1,7 +1,8 @@
 #pragma once
 
 #include "kernels/conv/conv.h"
-#include "kernels/simt.h"
+#include "kernels/gemm/epilogue.h"
+#include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
 
@@ -23,15 +24,11 @@ inline ConvSizes sizes_of(const ConvProblem& p) {
           narrow(p.group_c()),  narrow(p.group_k())};
 }
 
-// y = activation(sum + bias + residual); bias [K] and residual (like y) may be null.
-struct ConvEpilogue {
-  const float *bias, *residual;
-  Activation activation;
-  GRAFT_DEVICE float operator()(float sum, int k, int64_t at) const {
-    if (bias) sum += bias[k];
-    if (residual) sum += residual[at];
-    return activate(activation, sum);
-  }
-};
+// bias [K], residual like y.
+using ConvEpilogue = Epilogue;
+
+inline Epilogue epilogue_of(const ConvProblem& p, const ConvForward::Args& args) {
+  return {p.bias ? floats(args.bias) : nullptr, p.residual ? floats(args.residual) : nullptr, p.activation};
+}
 
 }  // namespace graft::GRAFT_TARGET

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kernels/channels.h"
 #include "kernels/conv/depthwise_kernels.h"
+#include "kernels/vector.h"
 
 // One thread's work on a depthwise convolution: some channels of a small tile of results. A row of the input
 // is loaded once and serves every result and tap that reads it; what lies outside the input is zero. All
@@ -35,7 +35,7 @@ struct DepthwiseTile {
   static constexpr bool transposed = transposed_;
   // Of 5x5 two channels: the 25 taps of four take 100 registers by themselves, and ptxas spills.
   static constexpr int width = filter == 3 ? 4 : 2;
-  using Pixel = Channels<width>;
+  using Pixel = Floats<width>;
   using Axis = Gather<filter, stride, transposed>;
   // Of a block: threads along the channels, and below each other.
   static constexpr int lanes = depthwise_channels / width, tiles = depthwise_threads / lanes;
@@ -75,22 +75,22 @@ DepthwiseSizes depthwise_sizes(const ConvProblem& p) {
 
 // Columns [first, first + count) of a row of pixels that begins at `row`; zero outside, or where the row is.
 template <int width, int count>
-GRAFT_DEVICE void load_pixels(Channels<width> (&pixels)[count], const float* row, bool inside, int first,
+GRAFT_DEVICE void load_pixels(Floats<width> (&pixels)[count], const float* row, bool inside, int first,
                               int columns, int c) {
   GRAFT_UNROLL
   for (int i = 0; i < count; ++i) {
     const int column = first + i;
-    pixels[i] = inside && column >= 0 && column < columns ? load_channels<width>(row + column * c)
-                                                          : Channels<width>{};
+    pixels[i] =
+        inside && column >= 0 && column < columns ? load_floats<width>(row + column * c) : Floats<width>{};
   }
 }
 
 // The filters of the thread's channels, [width, taps] in memory: as many wide loads as there are taps.
 template <int width, int taps>
-GRAFT_DEVICE void load_filters(Channels<width> (&weights)[taps], const float* w) {
+GRAFT_DEVICE void load_filters(Floats<width> (&weights)[taps], const float* w) {
   GRAFT_UNROLL
   for (int i = 0; i < taps; ++i) {
-    const Channels<width> some = load_channels<width>(w + width * i);
+    const Floats<width> some = load_floats<width>(w + width * i);
     GRAFT_UNROLL
     for (int j = 0; j < width; ++j) weights[(width * i + j) % taps].at[(width * i + j) / taps] = some.at[j];
   }

@@ -1,6 +1,7 @@
 #include "kernels/dropout/dropout_kernels.h"
 #include "kernels/dropout/mask.h"
-#include "kernels/pack.h"
+#include "kernels/vector.h"
+#include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -17,10 +18,10 @@ void dropout_simt_kernel(const float* x, float* y, int64_t count, bool aligned, 
   const uint32_t word[] = {words.x, words.y, words.z, words.w};
   const auto dropped = [&](int j, float value) { return is_kept(word[j], threshold) ? value * scale : 0.0f; };
   if (aligned && i + 4 <= count) {
-    Pack<4> values = load<4>(x + i);
+    Floats<4> values = load_floats<4>(x + i);
     GRAFT_UNROLL
     for (int j = 0; j < 4; ++j) values.at[j] = dropped(j, values.at[j]);
-    store(y + i, values);
+    store_floats(y + i, values);
     return;
   }
   GRAFT_UNROLL
@@ -34,7 +35,7 @@ void dropout_simt(const DropoutProblem& p, const Dropout::Args& args, const RunC
   const float* x = floats(args.x);
   float* y = floats(args.y);
   launch("dropout_simt", dropout_simt_kernel, {blocks_for(p.count, 4 * threads_per_block)},
-         {threads_per_block}, 0, context.stream, x, y, p.count, all_aligned(x, y), p.layer,
+         {threads_per_block}, 0, context.stream, x, y, p.count, four_at_a_time({x, y}, 4), p.layer,
          drop_threshold(p.probability), static_cast<float>(1 / (1 - p.probability)), context.state);
 }
 

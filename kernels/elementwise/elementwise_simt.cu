@@ -1,5 +1,6 @@
 #include "kernels/elementwise/elementwise_kernels.h"
 #include "kernels/map.h"
+#include "kernels/pixel_block.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -20,7 +21,7 @@ void copy_simt_kernel(const float* x, int64_t x_stride, float* y, int64_t y_stri
   const int64_t pixel = int64_t{block_index().x} * block_size().y + thread_index().y;
   if (pixel >= pixels) return;
   for (int64_t i = thread_index().x * width; i < c; i += block_size().x * width)
-    store(y + pixel * y_stride + i, load<width>(x + pixel * x_stride + i));
+    store_floats(y + pixel * y_stride + i, load_floats<width>(x + pixel * x_stride + i));
 }
 
 // Views that are not N,H,W,C have no stride of their own: they are dense.

@@ -1,5 +1,6 @@
 #include "kernels/elementwise/multiply_kernels.h"
 #include "kernels/map.h"
+#include "kernels/pixel_block.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -18,15 +19,15 @@ void multiply_forward_simt_kernel(const float* a, const float* b, float* y, int6
   const Int3 t = thread_index(), block = block_index(), size = block_size();
   const int64_t channel = (int64_t{block.x} * size.x + t.x) * width;
   if (channel >= c) return;
-  const Pack<width> factor = load<width>(b + block.z * c + channel);
+  const Floats<width> factor = load_floats<width>(b + block.z * c + channel);
   const int64_t first = int64_t{block.y} * pixels_per_block;
   const int64_t end = first + pixels_per_block < pixels ? first + pixels_per_block : pixels;
   for (int64_t pixel = first + t.y; pixel < end; pixel += size.y) {
     const int64_t i = (block.z * pixels + pixel) * c + channel;
-    Pack<width> values = load<width>(a + i);
+    Floats<width> values = load_floats<width>(a + i);
     GRAFT_UNROLL
     for (int j = 0; j < width; ++j) values.at[j] *= factor.at[j];
-    store(y + i, values);
+    store_floats(y + i, values);
   }
 }
 
@@ -45,30 +46,30 @@ void multiply_backward_simt_kernel(const float* a, const float* b, const float* 
   const int64_t channel = (int64_t{block.x} * size.x + t.x) * width;
   const int64_t first = block.y * pixels_per_slice;
   const int64_t end = first + pixels_per_slice < pixels ? first + pixels_per_slice : pixels;
-  Pack<width> factor{}, sum{};
-  if (channel < c && da) factor = load<width>(b + block.z * c + channel);
+  Floats<width> factor{}, sum{};
+  if (channel < c && da) factor = load_floats<width>(b + block.z * c + channel);
   for (int64_t pixel = first + t.y; channel < c && pixel < end; pixel += size.y) {
     const int64_t i = (block.z * pixels + pixel) * c + channel;
-    Pack<width> gradient = load<width>(dy + i);
+    Floats<width> gradient = load_floats<width>(dy + i);
     if (partial) {
-      const Pack<width> values = load<width>(a + i);
+      const Floats<width> values = load_floats<width>(a + i);
       GRAFT_UNROLL
       for (int j = 0; j < width; ++j) sum.at[j] += gradient.at[j] * values.at[j];
     }
     if (da) {
       GRAFT_UNROLL
       for (int j = 0; j < width; ++j) gradient.at[j] *= factor.at[j];
-      store(da + i, gradient);
+      store_floats(da + i, gradient);
     }
   }
   if (!partial) return;
   const int mine = (t.y * size.x + t.x) * width, row = size.x * width;
-  store(shared.sums + mine, sum);
+  store_floats(shared.sums + mine, sum);
   block_barrier();
   if (t.y != 0 || channel >= c) return;
   for (int y = 1; y < size.y; ++y) GRAFT_UNROLL
   for (int j = 0; j < width; ++j) sum.at[j] += shared.sums[y * row + mine + j];
-  store(partial + (int64_t{block.y} * grid_size().z + block.z) * c + channel, sum);
+  store_floats(partial + (int64_t{block.y} * grid_size().z + block.z) * c + channel, sum);
 }
 
 // One thread a sum, slices in order. partial: [slices, count]; db: [count]
@@ -113,7 +114,7 @@ void multiply_forward_simt(const MultiplyProblem& p, const MultiplyForward::Args
   float* const y = floats(args.y);
   if (!p.broadcast)
     launch_map("multiply_forward_simt", Product{}, y, p.n * p.pixels * p.c, context.stream, a, b);
-  else if (p.c % 4 == 0 && all_aligned(a, b, y))
+  else if (p.c % 4 == 0 && four_at_a_time({a, b, y}, 4))
     forward_by_channel<4>(p, a, b, y, context.stream);
   else
     forward_by_channel<1>(p, a, b, y, context.stream);
@@ -124,7 +125,7 @@ void multiply_backward_simt(const MultiplyProblem& p, const MultiplyBackward::Ar
   const float *a = floats(args.a), *b = floats(args.b), *dy = floats(args.dy);
   const int64_t count = p.n * p.pixels * p.c;
   if (p.broadcast) {
-    const bool quads = p.c % 4 == 0 && all_aligned(a, b, dy, floats(args.da));
+    const bool quads = p.c % 4 == 0 && four_at_a_time({a, b, dy, floats(args.da)}, 4);
     return quads ? backward_by_channel<4>(p, args, context) : backward_by_channel<1>(p, args, context);
   }
   // db first: da may take dy's place.

@@ -1,23 +1,24 @@
 #pragma once
 
-#include "kernels/simt.h"
+#include "kernels/gemm/epilogue.h"
 
 namespace graft::GRAFT_TARGET {
 
-// One thread a result. partial: [parts, count]
-inline GRAFT_KERNEL_BOUNDED(256) void add_parts_kernel(const float* partial, float* sums, int64_t parts,
-                                                       int64_t count) {
+// One thread a result: its parts in order, then the epilogue. partial: [parts, count]
+static GRAFT_KERNEL_BOUNDED(256) void add_parts_kernel(const float* partial, float* sums, int64_t parts,
+                                                       int64_t count, int columns, Epilogue epilogue) {
   const int64_t i = int64_t{block_index().x} * 256 + thread_index().x;
   if (i >= count) return;
   double sum = 0;
   for (int64_t part = 0; part < parts; ++part) sum += static_cast<double>(partial[part * count + i]);
-  sums[i] = static_cast<float>(sum);
+  sums[i] = epilogue(static_cast<float>(sum), static_cast<int>(i % columns), i);
 }
 
-inline void launch_add_parts(const float* partial, float* sums, int64_t parts, int64_t count,
-                             Stream& stream) {
-  launch("add_parts", add_parts_kernel, {blocks_for(count, 256)}, {256}, 0, stream, partial, sums, parts,
-         count);
+// sums: [rows, columns]
+inline void launch_add_parts(const float* partial, float* sums, int64_t parts, int64_t rows, int64_t columns,
+                             const Epilogue& epilogue, Stream& stream) {
+  launch("add_parts", add_parts_kernel, {blocks_for(rows * columns, 256)}, {256}, 0, stream, partial, sums,
+         parts, rows * columns, static_cast<int>(columns), epilogue);
 }
 
 }  // namespace graft::GRAFT_TARGET

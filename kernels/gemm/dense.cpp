@@ -17,6 +17,10 @@ namespace {
 
 constexpr Implementation<DenseForward> forward_list[] = {
     onednn_entry<DenseForward>(),
+    GRAFT_KERNEL_ENTRIES("gemv", DenseForward, dense_forward_gemv, no_scratch<DenseForward>,
+                         refuse_dense_gemv<DenseForward>),
+    GRAFT_KERNEL_ENTRIES("gemm", DenseForward, dense_forward_gemm, dense_gemm_scratch<DenseForward>,
+                         refuse_dense_gemm<DenseForward>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
                          refuse_other_than_float32<DenseForward>),
     reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
@@ -25,6 +29,10 @@ constexpr Implementation<DenseForward> forward_list[] = {
 
 constexpr Implementation<DenseBackwardData> backward_data_list[] = {
     onednn_entry<DenseBackwardData>(),
+    GRAFT_KERNEL_ENTRIES("gemv", DenseBackwardData, dense_backward_data_gemv,
+                         dense_backward_data_gemv_scratch, refuse_dense_gemv<DenseBackwardData>),
+    GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardData, dense_backward_data_gemm,
+                         dense_gemm_scratch<DenseBackwardData>, refuse_dense_gemm<DenseBackwardData>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,
                          refuse_other_than_float32<DenseBackwardData>),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
@@ -33,6 +41,8 @@ constexpr Implementation<DenseBackwardData> backward_data_list[] = {
 
 constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
     onednn_entry<DenseBackwardWeights>(),
+    GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardWeights, dense_backward_weights_gemm,
+                         dense_backward_weights_gemm_scratch, refuse_dense_gemm<DenseBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardWeights, dense_backward_weights_tiled,
                          dense_backward_weights_tiled_scratch,
                          refuse_other_than_float32<DenseBackwardWeights>),

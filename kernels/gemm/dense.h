@@ -7,7 +7,8 @@
 
 namespace graft {
 
-// A fully connected layer: x is [n, inputs], w is [outputs, inputs], y is [n, outputs].
+// A fully connected layer: x is [n, inputs], w is [outputs, inputs], y is [n, outputs]. All are aligned
+// to 16 bytes.
 struct DenseProblem {
   int64_t n, inputs, outputs;
   DType dtype = DType::float32;

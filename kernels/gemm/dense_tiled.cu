@@ -60,7 +60,7 @@ void dense_backward_weights_tiled(const DenseProblem& p, const DenseBackwardWeig
                  split.parts > 1 ? partial : floats(args.dw), nullptr, p.n, split, Activation::none,
                  context.stream);
   if (split.parts > 1)
-    launch_add_parts(partial, floats(args.dw), split.parts, p.outputs * p.inputs, context.stream);
+    launch_add_parts(partial, floats(args.dw), split.parts, p.outputs, p.inputs, no_epilogue, context.stream);
   if (p.bias)
     launch_column_sums<1>("dense_backward_bias", PlainTerm{floats(args.dy), p.outputs},
                           StoreTotal{floats(args.dbias)}, p.n, p.outputs, context.scratch, context.stream);

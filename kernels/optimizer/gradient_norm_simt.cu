@@ -1,6 +1,7 @@
 #include "kernels/optimizer/optimizer_kernels.h"
-#include "kernels/pack.h"
 #include "kernels/reduce.h"
+#include "kernels/vector.h"
+#include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -21,7 +22,7 @@ void gradient_norm_partials_simt_kernel(const float* gradients, int64_t count, d
   };
   int64_t i = (int64_t{block_index().x} * threads_per_block + thread_index().x) * width;
   for (; i + width <= count; i += step) {
-    const Pack<width> values = load<width>(gradients + i);
+    const Floats<width> values = load_floats<width>(gradients + i);
     GRAFT_UNROLL
     for (int j = 0; j < width; ++j) add(j, values.at[j]);
   }
@@ -54,10 +55,10 @@ void gradient_norm_simt(const GradientNormProblem& p, const GradientNorm::Args& 
   const float* gradients = floats(args.gradients);
   double* partial = static_cast<double*>(context.scratch);
   const int64_t blocks = gradient_norm_blocks(p);
-  launch(
-      "gradient_norm_partials_simt",
-      all_aligned(gradients) ? gradient_norm_partials_simt_kernel<4> : gradient_norm_partials_simt_kernel<1>,
-      {blocks}, {threads_per_block}, sizeof(Shared), context.stream, gradients, p.count, partial);
+  launch("gradient_norm_partials_simt",
+         four_at_a_time({gradients}, 4) ? gradient_norm_partials_simt_kernel<4>
+                                        : gradient_norm_partials_simt_kernel<1>,
+         {blocks}, {threads_per_block}, sizeof(Shared), context.stream, gradients, p.count, partial);
   launch("gradient_norm_total_simt", gradient_norm_total_simt_kernel, {1}, {threads_per_block},
          sizeof(Shared), context.stream, partial, blocks, p.max_norm, context.state);
 }

@@ -1,5 +1,6 @@
 #include "kernels/optimizer/optimizer_kernels.h"
-#include "kernels/pack.h"
+#include "kernels/vector.h"
+#include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -78,10 +79,10 @@ struct AdamW {
 template <int width, class Rule>
 GRAFT_DEVICE void update(const Rule& rule, const typename Rule::Settings& settings, const Arena& arena,
                          int64_t i) {
-  const Pack<width> gradients = load<width>(arena.gradients + i);
-  Pack<width> values = load<width>(arena.values + i), slots[Rule::slots];
+  const Floats<width> gradients = load_floats<width>(arena.gradients + i);
+  Floats<width> values = load_floats<width>(arena.values + i), slots[Rule::slots];
   GRAFT_UNROLL
-  for (int k = 0; k < Rule::slots; ++k) slots[k] = load<width>(arena.slots[k] + i);
+  for (int k = 0; k < Rule::slots; ++k) slots[k] = load_floats<width>(arena.slots[k] + i);
   GRAFT_UNROLL
   for (int j = 0; j < width; ++j) {
     float slot[Rule::slots];
@@ -91,9 +92,9 @@ GRAFT_DEVICE void update(const Rule& rule, const typename Rule::Settings& settin
     GRAFT_UNROLL
     for (int k = 0; k < Rule::slots; ++k) slots[k].at[j] = slot[k];
   }
-  store(arena.values + i, values);
+  store_floats(arena.values + i, values);
   GRAFT_UNROLL
-  for (int k = 0; k < Rule::slots; ++k) store(arena.slots[k] + i, slots[k]);
+  for (int k = 0; k < Rule::slots; ++k) store_floats(arena.slots[k] + i, slots[k]);
 }
 
 // Segments whose settings the block has made.
@@ -158,17 +159,19 @@ void launch_update(const char* name, const Rule& rule, const Arena& arena, const
 
 void sgd_simt(const SgdProblem& p, const SgdUpdate::Args& args, const RunContext& context) {
   float *values = floats(args.values), *gradients = floats(args.gradients), *velocity = floats(args.velocity);
-  launch_update("sgd_simt", Sgd{static_cast<float>(p.momentum)},
-                {values, gradients, {velocity, nullptr}, p.count, all_aligned(values, gradients, velocity)},
-                args.segments, p.segments, context);
+  launch_update(
+      "sgd_simt", Sgd{static_cast<float>(p.momentum)},
+      {values, gradients, {velocity, nullptr}, p.count, four_at_a_time({values, gradients, velocity}, 4)},
+      args.segments, p.segments, context);
 }
 
 void adamw_simt(const AdamWProblem& p, const AdamWUpdate::Args& args, const RunContext& context) {
   float *values = floats(args.values), *gradients = floats(args.gradients),
         *first = floats(args.first_moment), *second = floats(args.second_moment);
-  launch_update("adamw_simt", AdamW{p.beta1, p.beta2, static_cast<float>(p.epsilon)},
-                {values, gradients, {first, second}, p.count, all_aligned(values, gradients, first, second)},
-                args.segments, p.segments, context);
+  launch_update(
+      "adamw_simt", AdamW{p.beta1, p.beta2, static_cast<float>(p.epsilon)},
+      {values, gradients, {first, second}, p.count, four_at_a_time({values, gradients, first, second}, 4)},
+      args.segments, p.segments, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

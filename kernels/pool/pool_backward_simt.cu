@@ -1,6 +1,6 @@
-#include "kernels/channels.h"
 #include "kernels/pool/pool_axis.h"
 #include "kernels/pool/pool_kernels.h"
+#include "kernels/vector.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -27,14 +27,14 @@ void pool_backward_average_simt_kernel(PoolSizes sizes, const float* dy, float* 
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const PoolPlace input = pool_place<width>(i, sizes.rows.inputs, sizes.columns.inputs, sizes.c);
-  Channels<width> sum = {};
+  Floats<width> sum = {};
   gather_windows<width>(sizes, input, [&](int output, const PoolRange& rows, const PoolRange& columns) {
-    const Channels<width> gradient = load_channels<width>(dy + output);
+    const Floats<width> gradient = load_floats<width>(dy + output);
     const float share = 1 / sizes.divisor(rows, columns);
     GRAFT_UNROLL
     for (int j = 0; j < width; ++j) sum.at[j] += gradient.at[j] * share;
   });
-  store_channels(dx + i * width, sum);
+  store_floats(dx + i * width, sum);
 }
 
 // places: [N, P, Q, C]
@@ -45,15 +45,15 @@ void pool_backward_max_simt_kernel(PoolSizes sizes, const float* dy, const uint8
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const PoolPlace input = pool_place<width>(i, sizes.rows.inputs, sizes.columns.inputs, sizes.c);
-  Channels<width> sum = {};
+  Floats<width> sum = {};
   gather_windows<width>(sizes, input, [&](int output, const PoolRange& rows, const PoolRange& columns) {
-    const Channels<width> gradient = load_channels<width>(dy + output);
+    const Floats<width> gradient = load_floats<width>(dy + output);
     const Places<width> largest = *reinterpret_cast<const Places<width>*>(places + output);
     const int here = (input.row - rows.begin) * sizes.columns.size + input.column - columns.begin;
     GRAFT_UNROLL
     for (int j = 0; j < width; ++j) sum.at[j] += largest.at[j] == here ? gradient.at[j] : 0.0f;
   });
-  store_channels(dx + i * width, sum);
+  store_floats(dx + i * width, sum);
 }
 
 }  // namespace

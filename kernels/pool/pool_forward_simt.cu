@@ -1,6 +1,6 @@
-#include "kernels/channels.h"
 #include "kernels/pool/pool_axis.h"
 #include "kernels/pool/pool_kernels.h"
+#include "kernels/vector.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -19,14 +19,14 @@ void pool_forward_average_simt_kernel(PoolSizes sizes, const float* x, float* y,
                   column_window = sizes.columns.window(place.column);
   const PoolRange rows = sizes.rows.clipped(row_window), columns = sizes.columns.clipped(column_window);
   const float* image = x + place.image * sizes.rows.inputs * sizes.columns.inputs * sizes.c + place.channel;
-  Channels<width> sum = {};
+  Floats<width> sum = {};
   for (int h = rows.begin; h < rows.end; ++h)
     for (int w = columns.begin; w < columns.end; ++w)
-      add(sum, load_channels<width>(image + (h * sizes.columns.inputs + w) * sizes.c));
+      add(sum, load_floats<width>(image + (h * sizes.columns.inputs + w) * sizes.c));
   const float divisor = sizes.divisor(row_window, column_window);
   GRAFT_UNROLL
   for (int j = 0; j < width; ++j) sum.at[j] /= divisor;
-  store_channels(y + i * width, sum);
+  store_floats(y + i * width, sum);
 }
 
 // The same tile; of equal values the first wins. places: [N, P, Q, C], may be null
@@ -40,10 +40,10 @@ void pool_forward_max_simt_kernel(PoolSizes sizes, const float* x, float* y, uin
   const PoolRange rows = sizes.rows.clipped(row_window), columns = sizes.columns.clipped(column_window);
   const float* image = x + at.image * sizes.rows.inputs * sizes.columns.inputs * sizes.c + at.channel;
   const auto pixel = [&](int h, int w) {
-    return load_channels<width>(image + (h * sizes.columns.inputs + w) * sizes.c);
+    return load_floats<width>(image + (h * sizes.columns.inputs + w) * sizes.c);
   };
   const bool empty = rows.begin >= rows.end || columns.begin >= columns.end;
-  Channels<width> best = empty ? Channels<width>{} : pixel(rows.begin, columns.begin);
+  Floats<width> best = empty ? Floats<width>{} : pixel(rows.begin, columns.begin);
   const int corner =
       (rows.begin - row_window.begin) * sizes.columns.size + columns.begin - column_window.begin;
   int place[width];
@@ -51,7 +51,7 @@ void pool_forward_max_simt_kernel(PoolSizes sizes, const float* x, float* y, uin
   for (int j = 0; j < width; ++j) place[j] = empty ? 0 : corner;
   for (int h = rows.begin; h < rows.end; ++h)
     for (int w = columns.begin; w < columns.end; ++w) {
-      const Channels<width> value = pixel(h, w);
+      const Floats<width> value = pixel(h, w);
       const int here = (h - row_window.begin) * sizes.columns.size + w - column_window.begin;
       GRAFT_UNROLL
       for (int j = 0; j < width; ++j) {
@@ -60,7 +60,7 @@ void pool_forward_max_simt_kernel(PoolSizes sizes, const float* x, float* y, uin
         place[j] = more ? here : place[j];
       }
     }
-  store_channels(y + i * width, best);
+  store_floats(y + i * width, best);
   if (!places) return;
   Places<width> bytes;
   GRAFT_UNROLL

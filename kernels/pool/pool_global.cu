@@ -28,12 +28,12 @@ void pool_backward_global_kernel(const float* dy, float* dx, int64_t pixels, int
   const auto place = ColumnPlace<width>::of_thread(c);
   if (place.column >= c) return;
   const int64_t image = place.part;
-  Channels<width> share = load_channels<width>(dy + image * c + place.column);
+  Floats<width> share = load_floats<width>(dy + image * c + place.column);
   GRAFT_UNROLL
   for (int i = 0; i < width; ++i) share.at[i] /= static_cast<float>(pixels);
   float* out = dx + image * pixels * c + place.column;
   for (int64_t pixel = thread_index().y; pixel < pixels; pixel += ColumnBlock<width>::rows)
-    store_channels(out + pixel * c, share);
+    store_floats(out + pixel * c, share);
 }
 
 }  // namespace

@@ -32,6 +32,9 @@ inline std::vector<ConvProblem> conv_problems() {
       square_conv(2, 6, 12, 20, 3, 1, 1, 4),
       square_conv(2, 6, 6, 12, 3, 1, 1, 6),
       square_conv(2, 4, 37, 41, 3, 3, 0),
+      square_conv(2, 19, 3, 8, 3, 2, 1),
+      square_conv(1, 9, 20, 24, 1),
+      square_conv(1, 9, 16, 16, 3, 2, 1, 4),
   };
   ConvProblem same = square_conv(2, 12, 16, 16, 3, 2);  // TensorFlow's SAME: more behind than before
   same.pad_bottom = same.pad_right = 1;

@@ -5,8 +5,8 @@
 namespace graft::test {
 namespace {
 
-const DenseProblem problems[] = {{1, 1, 1},    {3, 7, 5},      {32, 64, 10},
-                                 {5, 127, 33}, {17, 300, 129}, {1, 513, 37}};
+const DenseProblem problems[] = {{1, 1, 1},    {3, 7, 5},    {32, 64, 10},  {5, 127, 33}, {17, 300, 129},
+                                 {1, 513, 37}, {1, 700, 36}, {8, 132, 300}, {9, 132, 68}};
 
 struct DenseData {
   HostTensor x, w, bias, dy;

@@ -1,0 +1,100 @@
+#include "kernels/conv/conv_kernels.h"
+
+namespace graft {
+
+namespace {
+
+constexpr int64_t most = 1LL << 31;
+
+int64_t ceil(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Of a sum over so many taps of so many channels: 16 of one tap are a step.
+int64_t depth(int64_t taps, int64_t channels) { return taps * ceil(channels, 16) * 16; }
+
+std::string refuse_width(int64_t width, int64_t groups) {
+  if (width % 4) return text("groups of ", width, " channels cannot be read four at a time");
+  if (groups > 1 && width < 32) return text("groups of ", width, " channels leave a tile empty");
+  return {};
+}
+
+std::string refuse_filter(const ConvProblem& p) {
+  if (p.r > 15 || p.s > 15) return text("a filter of ", p.r, "x", p.s, " has more than 15 taps in a row");
+  if (p.k * p.r * p.s * p.group_c() >= most) return "2^31 weights or more";
+  return {};
+}
+
+// A tile's 128 windows begin in one image, and are counted from there in 31 bits.
+std::string refuse_reach(int64_t rows, int64_t columns, int64_t image_pixels, int64_t channels) {
+  const int64_t images = 2 + 128 / std::max<int64_t>(image_pixels, 1);
+  if (images * rows * columns * channels >= most) return "the images of a tile have 2^31 elements or more";
+  return {};
+}
+
+std::string first_of(std::initializer_list<std::string> reasons) {
+  for (const std::string& reason : reasons)
+    if (!reason.empty()) return reason;
+  return {};
+}
+
+}  // namespace
+
+template <>
+ProductPlan conv_implicit_plan<ConvForward>(const ConvProblem& p) {
+  return {p.n * p.p() * p.q(), p.group_k(), depth(p.r * p.s, p.group_c()), p.groups,
+          ProductPlan::Operands::windows};
+}
+
+// The pixels of one phase: see conv_backward_data_implicit.cu.
+template <>
+ProductPlan conv_implicit_plan<ConvBackwardData>(const ConvProblem& p) {
+  return {p.n * ceil(p.h, p.stride_h) * ceil(p.w, p.stride_w), p.group_c(),
+          depth(ceil(p.r, p.stride_h) * ceil(p.s, p.stride_w), p.group_k()),
+          p.groups * p.stride_h * p.stride_w, ProductPlan::Operands::windows};
+}
+
+template <>
+ProductPlan conv_implicit_plan<ConvBackwardWeights>(const ConvProblem& p) {
+  return {p.group_k(), p.r * p.s * p.group_c(), p.n * p.p() * p.q(), p.groups,
+          ProductPlan::Operands::windows};
+}
+
+template <>
+size_t conv_implicit_scratch<ConvForward>(const ConvProblem& p) {
+  return conv_implicit_plan<ConvForward>(p).scratch_bytes(p.n * p.p() * p.q() * p.k);
+}
+template <>
+size_t conv_implicit_scratch<ConvBackwardData>(const ConvProblem& p) {
+  return conv_implicit_plan<ConvBackwardData>(p).scratch_bytes(p.n * p.h * p.w * p.c);
+}
+template <>
+size_t conv_implicit_scratch<ConvBackwardWeights>(const ConvProblem& p) {
+  return conv_weights_scratch(
+      p, conv_implicit_plan<ConvBackwardWeights>(p).scratch_bytes(p.k * p.r * p.s * p.group_c()));
+}
+
+template <>
+std::string refuse_conv_implicit<ConvForward>(const ConvProblem& p, const DeviceProperties& device) {
+  if (p.groups > 1 && p.group_k() % 4)
+    return text("groups of ", p.group_k(), " filters cannot be written four at a time");
+  return first_of({refuse_conv<ConvForward>(p, device), refuse_width(p.group_c(), p.groups), refuse_filter(p),
+                   refuse_reach(p.h + p.r * p.dilation_h, p.w + p.s * p.dilation_w, p.p() * p.q(), p.c)});
+}
+
+template <>
+std::string refuse_conv_implicit<ConvBackwardData>(const ConvProblem& p, const DeviceProperties& device) {
+  return first_of({refuse_conv<ConvBackwardData>(p, device), refuse_width(p.group_k(), p.groups),
+                   refuse_width(p.group_c(), p.groups), refuse_filter(p),
+                   refuse_reach(p.p() + p.r * p.dilation_h, p.q() + p.s * p.dilation_w,
+                                p.h * p.w / (p.stride_h * p.stride_w), p.k)});
+}
+
+template <>
+std::string refuse_conv_implicit<ConvBackwardWeights>(const ConvProblem& p, const DeviceProperties& device) {
+  const bool small = p.n * (p.h + p.r * p.dilation_h) * (p.w + p.s * p.dilation_w) * p.c < most &&
+                     p.n * p.p() * p.q() * p.k < most;
+  return first_of({refuse_conv<ConvBackwardWeights>(p, device), refuse_width(p.group_k(), p.groups),
+                   refuse_width(p.group_c(), p.groups), refuse_filter(p),
+                   small ? "" : "activations of 2^31 elements or more"});
+}
+
+}  // namespace graft

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "engine/op.h"
+#include "kernels/gemm/epilogue.h"
+#include "kernels/gemm/gemm_shape.h"
+
+namespace graft::GRAFT_TARGET {
+
+// For kernel files: y = epilogue(product) of 16-byte aligned matrices, with shape.scratch_bytes() of scratch.
+void gemm(const GemmShape& shape, const float* a, const float* b, float* y, const Epilogue& epilogue,
+          const RunContext& context);
+
+}  // namespace graft::GRAFT_TARGET

@@ -23,9 +23,10 @@ struct DepthwiseEpilogue {
 // Tile of a thread: 2x4 pixels (2x2 where the stride is 2) of four channels; of a block: 16 of those side by
 // side, 32 channels, so that eight threads read a line of 128 bytes. Bound by memory: 3x3 has 18 FLOPs for
 // the 8 bytes of an input and an output, 5x5 has 50, a GPU has 12 a byte or more; so each input should come
-// from memory once, and a tile's halo comes from the caches. x: [N, H, W, C]; w: [C, R, S]; y: [N, P, Q, C]
+// from memory once, and a tile's halo comes from the caches. Of four blocks on a multiprocessor ptxas spills.
+// x: [N, H, W, C]; w: [C, R, S]; y: [N, P, Q, C]
 template <class Tile>
-GRAFT_KERNEL_BOUNDED(depthwise_threads)
+GRAFT_KERNEL_BOUNDED(depthwise_threads, 3)
 void conv_forward_depthwise_kernel(DepthwiseStrips strips, const float* x, const float* w,
                                    DepthwiseEpilogue epilogue) {
   depthwise_strip<Tile>(strips, x, w, epilogue);

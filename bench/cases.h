@@ -24,6 +24,10 @@ void register_conv_kernels(const Settings& settings);
 void register_dense_kernels(const Settings& settings);
 void register_memory_kernels(const Settings& settings);
 
+// Instead of timing: the memory requests of our kernels in a training step of three networks, counted on the
+// checked device; a table with tabs between its columns, on standard output.
+void print_accesses();
+
 // What one call of a pass was: so many iterations of the benchmark, and their seconds where the device timed.
 struct Passed {
   Passed(int64_t iterations, double device_seconds = 0)

@@ -54,6 +54,7 @@ graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& 
 }
 
 int run(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--accesses") return graft::bench::print_accesses(), 0;
   std::vector<char*> rest;
   const graft::bench::Settings settings = take_settings(argc, argv, rest);
   int count = static_cast<int>(rest.size());

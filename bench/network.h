@@ -19,6 +19,8 @@ class Network {
   // `point` as in freeze_all_but(), or "cached": the head from the features at the cut; empty: inference.
   Network(const std::string& arch, const std::string& point, int64_t batch, const Settings& settings);
 
+  Device& device() { return *device_; }
+
   void infer();
   // One step of a running training: the next batch is on its way to the device while this one computes.
   void train();

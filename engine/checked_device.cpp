@@ -37,6 +37,7 @@ class CheckedDevice : public HostDevice {
 std::unique_ptr<Device> open_checked_device(DeviceProperties properties) {
   GRAFT_CHECK(GRAFT_CHECKED, device,
               "device 'checked': this build has none (built with GRAFT_CHECKED=OFF); use emulated");
+  properties.separate_memory = true;  // whoever writes there does it by a copy, which is noted
   properties.threads = 1;  // blocks run one after the other: what is found does not depend on the day
   return std::make_unique<CheckedDevice>(std::move(properties));
 }

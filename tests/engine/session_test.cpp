@@ -61,6 +61,19 @@ TEST_CASE("session: one batch is learned by heart on every device, with the same
       CHECK(runs[device][step] == doctest::Approx(runs[0][step]).epsilon(1e-4));
 }
 
+#if GRAFT_CHECKED
+TEST_CASE("session: the checked device finds nothing in a training step, and has the emulated one's bits") {
+  const Problem problem(0.3);
+  std::vector<std::vector<double>> runs;
+  for (const char* name : {"emulated", "checked"}) {
+    const auto device = open_device(name, {.threads = 1});
+    Session session(*device, problem.graph, problem.weights, sgd(BatchNormMode::train), plain);
+    runs.push_back(losses(session, problem, 3));
+  }
+  CHECK(runs[0] == runs[1]);
+}
+#endif
+
 TEST_CASE("session: the same seed twice gives the same bits; with our kernels, for any number of threads") {
   const Problem problem(0.4);
   for (const std::string name : {"cpu", "emulated"}) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "end_to_end/program.h"
 
 namespace graft::test {
@@ -100,6 +102,23 @@ TEST_CASE("program: help of every command ends with an example") {
     REQUIRE(example != std::string::npos);
     CHECK(result.out.size() - example < 200);
   }
+}
+
+TEST_CASE("program: GRAFT_VERBOSE=1 tells what was chosen, and why others refused") {
+  const SampleProject& p = sample_project();
+  const Words call{"predict",  "--weights", p.weights(),
+                   "--device", "emulated",  p.path("data/val/dark/0.png")};
+  CHECK(run_program(call).error.find("conv_forward") == std::string::npos);
+  setenv("GRAFT_VERBOSE", "1", 1);
+  const ProgramResult result = run_program(call);
+  unsetenv("GRAFT_VERBOSE");
+  CHECK(result.status == 0);
+  const size_t stem = result.error.find("conv_forward n1 224x224x3 k64 3x3 stride 2,2 ");
+  REQUIRE(stem != std::string::npos);
+  const std::string line = result.error.substr(stem, result.error.find('\n', stem) - stem);
+  CAPTURE(line);
+  CHECK(line.find(": stem") != std::string::npos);
+  CHECK(result.error.find("; stem refuses: ") != std::string::npos);
 }
 
 }  // namespace

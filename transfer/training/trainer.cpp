@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "engine/check.h"
 #include "transfer/model/freeze.h"
@@ -41,6 +43,9 @@ std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
 ExecutorOptions executor_options(const std::vector<std::pair<std::string, std::string>>& methods) {
   ExecutorOptions options;
   for (const auto& [op, name] : methods) options.choice.forced[op] = name;
+  // The one thing that the library ever prints, for whoever asks.
+  if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")
+    options.choice.explain = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
   return options;
 }
 

@@ -65,7 +65,7 @@ function(graft_kernel_sources target)
     add_library(${target}_cuda OBJECT ${ARGN})
     target_include_directories(${target}_cuda PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${target}_cuda PRIVATE GRAFT_TARGET=cuda)
-    target_compile_options(${target}_cuda PRIVATE -lineinfo --expt-relaxed-constexpr -Xcompiler=-Wall
+    target_compile_options(${target}_cuda PRIVATE -lineinfo --expt-relaxed-constexpr -Xcompiler=-Wall -Xfatbin=-compress-all
                            $<$<BOOL:${GRAFT_PTXAS_REPORT}>:-Xptxas=-v>)
     set_target_properties(${target}_cuda PROPERTIES CUDA_SEPARABLE_COMPILATION OFF POSITION_INDEPENDENT_CODE ON)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_cuda>)

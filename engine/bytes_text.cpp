@@ -4,14 +4,19 @@
 
 namespace graft {
 
-std::string bytes_text(size_t bytes) {
-  constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  double amount = static_cast<double>(bytes);
+ScaledBytes scaled_bytes(size_t bytes) {
+  constexpr std::string_view units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  double value = static_cast<double>(bytes);
   int unit = 0;
-  for (; amount >= 1024 && unit < 4; ++unit) amount /= 1024;
-  char text[32];
-  std::snprintf(text, sizeof text, amount < 10 && unit > 0 ? "%.1f %s" : "%.0f %s", amount, units[unit]);
-  return text;
+  for (; value >= 1024 && unit < 4; ++unit) value /= 1024;
+  return {value, unit > 0 && value < 10 ? 1 : 0, units[unit]};
+}
+
+std::string bytes_text(size_t bytes) {
+  const ScaledBytes scaled = scaled_bytes(bytes);
+  char number[32];
+  std::snprintf(number, sizeof number, "%.*f ", scaled.decimals, scaled.value);
+  return number + std::string(scaled.unit == "B" ? "bytes" : scaled.unit);
 }
 
 }  // namespace graft

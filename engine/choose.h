@@ -11,6 +11,11 @@ namespace graft {
 // Implementations by the op and problem they serve: "conv_forward n32 56x56x64 k64 ..." -> "onednn".
 using Choices = std::map<std::string, std::string>;
 
+template <class Problem>
+std::string choice_key(std::string_view op, const Problem& problem) {
+  return text(op, " ", problem);
+}
+
 struct ChoiceOptions {
   std::map<std::string, std::string, std::less<>> forced;  // op name -> implementation name
   Choices preferred;  // an earlier run's: taken where they still accept the problem
@@ -22,7 +27,7 @@ template <class Op>
 const Implementation<Op>* preferred(const typename Op::Problem& problem, const DeviceProperties& device,
                                     const ChoiceOptions& options) {
   if (options.preferred.empty() || options.forced.contains(Op::name)) return nullptr;
-  const auto found = options.preferred.find(text(Op::name, " ", problem));
+  const auto found = options.preferred.find(choice_key(Op::name, problem));
   if (found == options.preferred.end()) return nullptr;
   for (const Implementation<Op>& candidate : implementations<Op>())
     if (candidate.device == device.kind && candidate.name == found->second &&

@@ -283,6 +283,13 @@ void Executor::check_guards(const Step& step) const {
   }
 }
 
+Choices Executor::implementations() const {
+  Choices choices;
+  for (const auto& step : plan_->steps())
+    choices.emplace(choice_key(step->op(), step->problem_text()), step->implementation());
+  return choices;
+}
+
 size_t Executor::constant_bytes() const {
   size_t sum = 0;
   for (const auto& constant : constants_) sum += constant ? constant->bytes() : 0;

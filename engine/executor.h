@@ -73,7 +73,8 @@ class Executor {
   // Called after each step, with what it wrote (device memory).
   void observe(Observer observer) { observer_ = std::move(observer); }
 
-  size_t constant_bytes() const;  // frozen weights, packed or not
+  Choices implementations() const;  // that compute the steps
+  size_t constant_bytes() const;    // frozen weights, packed or not
   size_t scratch_bytes() const { return scratch_bytes_; }
 
   // Device memory that a plan needs beside parameters. Plans without touching any.

@@ -11,7 +11,7 @@ namespace {
 template <int filters>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
 void conv_forward_direct_kernel(ConvSizes sizes, const float* x, const float* w, float* y, int64_t threads,
-                                ConvEpilogue epilogue) {
+                                Epilogue epilogue) {
   const int64_t i = int64_t{block_index().x} * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const int per_group = (sizes.group_k + filters - 1) / filters, per_pixel = sizes.groups * per_group;

@@ -1,22 +1,17 @@
+#include "kernels/conv/conv_sizes.h"
 #include "kernels/conv/depthwise_strips.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
 
-// y = activation(sum + bias + residual); bias [C] and residual (like y) may be null.
-struct DepthwiseEpilogue {
-  const float *bias, *residual;
+struct StoreResult {
   float* y;
-  Activation activation;
+  Epilogue epilogue;
 
   template <int width>
-  GRAFT_DEVICE void operator()(int channel, int64_t at, Floats<width> sum) const {
-    if (bias) add(sum, load_floats<width>(bias + channel));
-    if (residual) add(sum, load_floats<width>(residual + at));
-    GRAFT_UNROLL
-    for (int i = 0; i < width; ++i) sum.at[i] = activate(activation, sum.at[i]);
-    store_floats(y + at, sum);
+  GRAFT_DEVICE void operator()(int channel, int64_t at, const Floats<width>& sum) const {
+    store_floats(y + at, epilogue(sum, channel, at));
   }
 };
 
@@ -28,21 +23,19 @@ struct DepthwiseEpilogue {
 template <class Tile>
 GRAFT_KERNEL_BOUNDED(depthwise_threads, 3)
 void conv_forward_depthwise_kernel(DepthwiseStrips strips, const float* x, const float* w,
-                                   DepthwiseEpilogue epilogue) {
-  depthwise_strip<Tile>(strips, x, w, epilogue);
+                                   StoreResult store) {
+  depthwise_strip<Tile>(strips, x, w, store);
 }
 
 template <int filter, int stride>
 void run(const ConvProblem& p, const ConvForward::Args& args, const RunContext& context) {
   using Tile = DepthwiseTile<filter, stride, false>;
   const DepthwiseStrips strips = depthwise_strips<Tile>(p);
-  const DepthwiseEpilogue epilogue{p.bias ? floats(args.bias) : nullptr,
-                                   p.residual ? floats(args.residual) : nullptr, floats(args.y),
-                                   p.activation};
+  const StoreResult store{floats(args.y), epilogue_of(p, args)};
   require_aligned("conv_forward_depthwise",
-                  {floats(args.x), floats(args.w), epilogue.bias, epilogue.residual, epilogue.y});
+                  {floats(args.x), floats(args.w), store.epilogue.bias, store.epilogue.residual, store.y});
   launch("conv_forward_depthwise", conv_forward_depthwise_kernel<Tile>, depthwise_grid<Tile>(strips),
-         {Tile::lanes, Tile::tiles}, 0, context.stream, strips, floats(args.x), floats(args.w), epilogue);
+         {Tile::lanes, Tile::tiles}, 0, context.stream, strips, floats(args.x), floats(args.w), store);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct InputWindows {
 // x: [N, H, W, C]; w: [K, R, S, C / groups]; y: [N, P, Q, K]
 GRAFT_KERNEL_BOUNDED(product_threads)
 void conv_forward_tiled_kernel(ConvSizes sizes, const float* x, const float* w, float* y,
-                               ConvEpilogue epilogue) {
+                               Epilogue epilogue) {
   auto& shared = shared_memory<TileProductShared>();
   const Int3 block = block_index();
   const int first_k = block.z * sizes.group_k;

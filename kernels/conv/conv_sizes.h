@@ -25,8 +25,6 @@ inline ConvSizes sizes_of(const ConvProblem& p) {
 }
 
 // bias [K], residual like y.
-using ConvEpilogue = Epilogue;
-
 inline Epilogue epilogue_of(const ConvProblem& p, const ConvForward::Args& args) {
   return {p.bias ? floats(args.bias) : nullptr, p.residual ? floats(args.residual) : nullptr, p.activation};
 }

@@ -16,6 +16,14 @@ struct Epilogue {
     if (residual) sum += residual[at];
     return activate(activation, sum);
   }
+  template <int width>
+  GRAFT_DEVICE Floats<width> operator()(Floats<width> sum, int k, int64_t at) const {
+    if (bias) add(sum, load_floats<width>(bias + k));
+    if (residual) add(sum, load_floats<width>(residual + at));
+    GRAFT_UNROLL
+    for (int i = 0; i < width; ++i) sum.at[i] = activate(activation, sum.at[i]);
+    return sum;
+  }
   // Of four neighbours; k and `at` are multiples of four.
   GRAFT_DEVICE Float4 operator()(Float4 sum, int k, int64_t at) const {
     if (bias) multiply_add(sum, 1, load4(bias + k));

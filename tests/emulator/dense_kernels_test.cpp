@@ -1,3 +1,4 @@
+#include "emulator/accepts.h"
 #include "emulator/op_check.h"
 #include "kernels/gemm/dense.h"
 #include "kernels/gemm/gemm_shape.h"
@@ -54,21 +55,11 @@ TEST_CASE("kernels: dense layers in every method") {
     }
 }
 
-template <class Op>
-std::string methods(const DenseProblem& p) {
-  const auto device = open_device("emulated", {.threads = 1});
-  std::string names;
-  for (const auto& entry : implementations<Op>())
-    if (entry.device == DeviceKind::emulated && entry.refuse(p, device->properties()).empty())
-      names += text(names.empty() ? "" : " ", entry.name);
-  return names;
-}
-
 TEST_CASE("kernels: each shape of dense layer has its methods") {
   const auto check = [](const DenseProblem& p, const char* forward, const char* data, const char* weights) {
-    CHECK_MESSAGE(methods<DenseForward>(p) == forward, p);
-    CHECK_MESSAGE(methods<DenseBackwardData>(p) == data, p);
-    CHECK_MESSAGE(methods<DenseBackwardWeights>(p) == weights, p);
+    CHECK_MESSAGE(test::methods<DenseForward>(p) == forward, p);
+    CHECK_MESSAGE(test::methods<DenseBackwardData>(p) == data, p);
+    CHECK_MESSAGE(test::methods<DenseBackwardWeights>(p) == weights, p);
   };
   check({1, 1280, 1000}, "gemv gemm tiled", "gemv gemm tiled", "gemm tiled");
   check({32, 1280, 1000}, "gemm tiled", "gemm tiled", "gemm tiled");

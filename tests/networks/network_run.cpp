@@ -105,21 +105,19 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
   executor.run();
 
   const std::vector<double> losses = read_value(executor, executor.plan().losses);
-  Choices implementations;
-  for (const auto& step : executor.plan().steps())
-    implementations.emplace(text(step->op(), " ", step->problem_text()), step->implementation());
   return {.logits = read_value(executor, executor.plan().outputs[0]),
           .loss = std::accumulate(losses.begin(), losses.end(), 0.0),
           .slices = parameters.trainable(),
           .gradients = read_gradients(device, parameters),
-          .implementations = std::move(implementations)};
+          .implementations = executor.implementations()};
 }
 
 ChoiceOptions reference_only() {
   return force_reference<ActivationForward, ActivationBackward, Add, BatchNormForward, BatchNormBackward,
                          ConvForward, ConvBackwardData, ConvBackwardWeights, Copy, DenseForward,
                          DenseBackwardData, DenseBackwardWeights, Dropout, GradientNorm, MultiplyForward,
-                         MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate, SoftmaxCrossEntropy>();
+                         MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate,
+                         SoftmaxCrossEntropy>();
 }
 
 GradientSummary summarise(const PassResult& result, const Parameters::Slice& slice) {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/bytes_text.h"
+
 namespace graft {
 namespace {
 
@@ -63,23 +65,12 @@ std::string html_escape(std::string_view text) {
       continue;
     }
     switch (sequence[0]) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += sequence;
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += sequence;
     }
   }
   return out;
@@ -116,11 +107,8 @@ std::string count_text(int64_t count) {
 }
 
 std::string bytes_text(int64_t bytes) {
-  constexpr std::array units = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double value = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
-  return fixed_text(value, unit > 0 && value < 10 ? 1 : 0) + "\xC2\xA0" + units[unit];
+  const ScaledBytes scaled = scaled_bytes(static_cast<size_t>(bytes));
+  return fixed_text(scaled.value, scaled.decimals) + "\xC2\xA0" + std::string(scaled.unit);
 }
 
 std::string duration_text(double seconds) {

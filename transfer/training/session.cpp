@@ -230,11 +230,8 @@ size_t Session::bytes() const {
 
 Choices Session::implementations() const {
   Choices choices;
-  for (const auto& [key, executor] : executors_) {
-    if (!executor) continue;  // it failed while it was made
-    for (const auto& step : executor->plan().steps())
-      choices.emplace(text(step->op(), " ", step->problem_text()), step->implementation());
-  }
+  for (const auto& [key, executor] : executors_)
+    if (executor) choices.merge(executor->implementations());  // null where it could not be made
   return choices;
 }
 

@@ -56,9 +56,8 @@ function(graft_kernel_sources target)
   if(GRAFT_CHECKED)
     graft_host_kernel_objects(${target} checked ${ARGN})
     # Every access calls kernels/emulator/entry_points.cpp, not a sanitizer's runtime: the flags are not for linking.
-    # -g1: the line of an access, as the repository names the file.
-    target_compile_options(${target}_checked PRIVATE -O2 -g1 -fsanitize=thread -fsanitize=bounds-strict
-                           -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    # -g1: the line of an access.
+    target_compile_options(${target}_checked PRIVATE -O2 -g1 -fsanitize=thread -fsanitize=bounds-strict)
   endif()
 
   if(GRAFT_CUDA)

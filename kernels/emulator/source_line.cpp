@@ -76,7 +76,9 @@ std::string source_line(const void* return_address) {
 }
 
 std::string repository_path(const std::string& file) {
-  const size_t up = file.rfind("../");
+  const std::string source = GRAFT_SOURCE_DIR "/";
+  if (file.starts_with(source)) return file.substr(source.size());
+  const size_t up = file.rfind("../");  // some compiler caches make paths relative to the build's folder
   return up == std::string::npos ? file : file.substr(up + 3);
 }
 

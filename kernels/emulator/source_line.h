@@ -8,7 +8,7 @@ namespace graft::emulator {
 // the offset in its module where addr2line is not installed.
 std::string source_line(const void* return_address);
 
-// The file as the repository names it, where compilers know it from another folder.
+// The file as the repository names it: without the folder that it was compiled in.
 std::string repository_path(const std::string& file);
 
 // Whether the address is a constant or a variable of the program or of one of its libraries.

@@ -2,24 +2,20 @@
 
 #include <omp.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/device_factories.h"
+#include "engine/signals_blocked.h"
 
 namespace graft {
 
 HostDevice::HostDevice(DeviceProperties properties) {
   properties_ = std::move(properties);
-  // Signals belong to the application: the new thread and its team start with all of them blocked.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { serve(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 HostDevice::~HostDevice() {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <random>
 #include <system_error>
@@ -13,6 +12,7 @@
 
 #include "engine/check.h"
 #include "engine/host_device.h"
+#include "engine/signals_blocked.h"
 #include "kernels/emulator/block_runner.h"
 
 namespace graft::emulator {
@@ -22,18 +22,13 @@ struct Emulator::Pool {
       : shared_limit(shared_bytes_per_block), guarded(guarded) {
     if (guarded) checker = std::make_unique<Checker>(*guarded);
     for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<BlockRunner>(checker.get()));
-    // Signals belong to the application: the new threads start with all of them blocked.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const SignalsBlocked blocked;
     try {
       for (size_t i = 1; i < runners.size(); ++i) others.emplace_back([this, i] { serve(*runners[i]); });
     } catch (const std::system_error&) {
-      pthread_sigmask(SIG_SETMASK, &before, nullptr);
       stop();
       fail(ErrorCode::device, "the emulator cannot start ", threads, " threads; use fewer");
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   ~Pool() { stop(); }

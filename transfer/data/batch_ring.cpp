@@ -1,29 +1,11 @@
 #include "transfer/data/batch_ring.h"
 
-#include <csignal>
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/signals_blocked.h"
 
 namespace graft {
-namespace {
-
-// Threads made during its life inherit a mask that blocks everything: signals belong to the program's own.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 BatchRing::BatchRing(Work work)
     : work_(std::move(work)), slots_(work_.slots), filling_(work_.first), released_(work_.first) {

@@ -209,7 +209,9 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
     if (entry.device == DeviceKind::float64 && ++references == 1)
       expected = run_entry(*exact_device, entry, problem, operands, state);
   REQUIRE(references == 1);
-  for (const std::unique_ptr<Device>& device : kernel_devices()) {
+  bool watched = false;
+  for (const std::unique_ptr<Device>& device : op_devices()) {
+    watched |= device->properties().kind == DeviceKind::checked;
     int accepted = 0;
     for (const Implementation<Op>& entry : implementations<Op>()) {
       if (entry.device != device->properties().kind || !entry.refuse(problem, device->properties()).empty())
@@ -233,6 +235,7 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
     }
     CHECK_MESSAGE(accepted >= methods, Op::name, " ", problem, ": ", accepted, " methods accept it");
   }
+  REQUIRE(watched == GRAFT_CHECKED);
   return expected;
 }
 

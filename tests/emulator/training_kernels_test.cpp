@@ -65,7 +65,7 @@ TEST_CASE("kernels: a label outside the classes makes its own sample NaN and rea
       if (weighted)
         operands.push_back(
             {&Op::Args::class_weights, {classes}, Role::input, real_numbers(classes, 2, 1, 2)});
-      for (const auto& device : test::kernel_devices())
+      for (const auto& device : test::op_devices())
         for (const auto& entry : implementations<Op>()) {
           if (entry.device != device->properties().kind) continue;
           const auto found = test::run_entry(*device, entry, p, operands, {}).values;

@@ -29,6 +29,12 @@ constexpr std::string_view name_of(DType type) {
   return names[static_cast<size_t>(type)];
 }
 
+// What the products of a convolution or a dense layer may be formed from: operands as they are, or rounded to
+// TF32 (10 bits of fraction instead of 23). Sums are float32 in both.
+enum class Math : uint8_t { fp32, tf32 };
+
+constexpr std::string_view name_of(Math math) { return math == Math::fp32 ? "fp32" : "tf32"; }
+
 template <class T>
 constexpr DType dtype_of();
 template <>

@@ -33,6 +33,7 @@ class Workspace {
 
 struct ExecutorOptions {
   ChoiceOptions choice;
+  Math math = Math::fp32;  // what a session asks of the plans that it lowers
   // From its second run on a plan is replayed from a recording, on devices that record. The first loads the
   // kernels and asks for what they need, which a recording must not.
   bool record = true;

@@ -38,8 +38,8 @@ struct LayerCall {
 // What layers write their steps into: the plan, and the values of parameters by name.
 class Lowering {
  public:
-  Lowering(Plan& plan, const Weights& weights, const Parameters* parameters, DType dtype)
-      : plan(plan), dtype(dtype), weights_(weights), parameters_(parameters) {}
+  Lowering(Plan& plan, const Weights& weights, const Parameters* parameters, DType dtype, Math math)
+      : plan(plan), dtype(dtype), math(math), weights_(weights), parameters_(parameters) {}
 
   const Shape& shape(ValueId id) const { return plan.value(id).shape; }
   ValueId activation(const std::string& name, const Shape& shape) {
@@ -71,6 +71,7 @@ class Lowering {
 
   Plan& plan;
   const DType dtype;
+  const Math math;  // of convolutions and dense layers
 
  private:
   ValueId slice_value(Storage storage, int slice, const Parameters::Slice& info);

@@ -39,13 +39,20 @@ std::string refuse_other_than_float32(const typename Op::Problem& problem, const
   return text("computes in float32, not in ", name_of(problem.dtype));
 }
 
+// For entries that round their operands.
+template <class Op, std::string (*refuse)(const typename Op::Problem&, const DeviceProperties&)>
+std::string refuse_unless_tf32(const typename Op::Problem& problem, const DeviceProperties& device) {
+  if (problem.math != Math::tf32) return text("computes in tf32, not in ", name_of(problem.math));
+  return refuse(problem, device);
+}
+
 }  // namespace graft
 
 // The lines of an op's list for a function that a kernel file defines for each device:
 //   GRAFT_KERNEL_ENTRIES("simt", Add, add_simt, no_scratch<Add>, refuse_other_than_float32<Add>)
-#define GRAFT_KERNEL_ENTRY(device, name, Op, function, scratch, refuse)                      \
-  Implementation<Op> {                                                                       \
-    name, DeviceKind::device, refuse, KernelPrepared<Op, device::function, scratch>::prepare \
+#define GRAFT_KERNEL_ENTRY(device, name, Op, function, scratch, ... /* refuse */)                 \
+  Implementation<Op> {                                                                            \
+    name, DeviceKind::device, __VA_ARGS__, KernelPrepared<Op, device::function, scratch>::prepare \
   }
 #if GRAFT_CUDA
 #define GRAFT_CUDA_ENTRY(...) GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__),

@@ -133,6 +133,7 @@ void Conv::forward(Lowering& lowering, LayerCall& call) const {
   const Fusion fusion = fusion_of(call);
   const ConvWeights weights = weights_of(lowering, call, fusion, options_);
   ConvProblem p = problem(lowering.shape(call.inputs[0]), lowering.dtype);
+  p.math = lowering.math;
   p.bias = weights.bias != no_value;
   p.residual = fusion.residual_input >= 0;
   p.activation = fusion.activation;
@@ -153,6 +154,7 @@ void Conv::backward(Lowering& lowering, LayerCall& call) const {
   const ValueId dy = gradient_before_activation(lowering, call, fusion.activation);
   const ValueId x = call.inputs[0];
   ConvProblem p = problem(lowering.shape(x), lowering.dtype);
+  p.math = lowering.math;
   p.constant_weights = lowering.is_constant(*call.node, "weight");
   if (fusion.residual_input >= 0) call.input_gradients[fusion.residual_input] = dy;
   if (!p.constant_weights) {

@@ -45,6 +45,7 @@ void Dense::forward(Lowering& lowering, LayerCall& call) const {
                        .inputs = inputs_,
                        .outputs = outputs_,
                        .dtype = lowering.dtype,
+                       .math = lowering.math,
                        .bias = bias_,
                        .activation = fusion_of(call).activation,
                        .constant_weights = lowering.is_constant(*call.node, "weight")};
@@ -64,6 +65,7 @@ void Dense::backward(Lowering& lowering, LayerCall& call) const {
                        .inputs = inputs_,
                        .outputs = outputs_,
                        .dtype = lowering.dtype,
+                       .math = lowering.math,
                        .bias = bias_,
                        .constant_weights = lowering.is_constant(*call.node, "weight")};
   if (!p.constant_weights) {

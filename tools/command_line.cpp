@@ -36,9 +36,13 @@ void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources
 }
 
 void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
-  add_text(app, "--device", to.device, "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");
+  add_text(app, "--device", to.device,
+           "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");
   app.add_option("--threads", to.threads, "CPU threads; 0: as many as the machine has [0]")
       ->check(whole_number(0, 1024));
+  app.add_option("--precision", to.precision,
+                 "fp32 | tf32: products from operands rounded for tensor cores [fp32]")
+      ->check(one_of({"fp32", "tf32"}));
   add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
 }
 

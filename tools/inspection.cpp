@@ -7,6 +7,7 @@
 #include "transfer/model/freeze.h"
 #include "transfer/report/html_text.h"
 #include "transfer/training/session.h"
+#include "transfer/training/trainer.h"
 
 namespace graft {
 namespace {
@@ -53,15 +54,14 @@ int64_t total_macs(const Model& model) {
 
 PlanTable plan_table(const Model& model, const InspectCommand& command) {
   const ModelData& data = model.data();
-  const std::unique_ptr<Device> device =
-      open_device(command.device.device, {.threads = command.device.threads});
-  ExecutorOptions options;
-  for (const auto& [op, name] : command.device.methods) options.choice.forced[op] = name;
+  const std::unique_ptr<Device> device = open_device(command.device);
+  const ExecutorOptions options = executor_options(command.device, *device);
 
   LowerRequest request;
   request.from = {data.graph.input()};
   request.shapes = {{command.batch, data.image_size, data.image_size, data.graph.input_channels()}};
   request.to = {data.graph.output()};
+  request.math = options.math;
   request.batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen;
   std::optional<SessionTraining> training;
   if (command.train) training.emplace().batch_norm = request.batch_norm;

@@ -57,9 +57,7 @@ int run(const PredictCommand& command) {
   watch_interrupts();
   const auto model = std::make_shared<const Model>(std::move(loaded.model));
   const ChosenDevice device = choose_device(command.device);
-  Predictor predictor(
-      model,
-      {.device = device.choice.device, .threads = device.choice.threads, .methods = device.choice.methods});
+  Predictor predictor(model, device.choice);
   std::cerr << device.line << '\n';
   if (loaded.preprocessing_assumed)
     std::cerr << "preprocessing: " << model->preprocessing() << " (assumed)\n";

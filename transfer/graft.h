@@ -149,6 +149,8 @@ struct DeviceChoice {
   // That compute; 0: as many as the machine has. Training and evaluation read pictures on as many again.
   int threads = 0;
   std::vector<std::pair<std::string, std::string>> methods;  // op name, implementation name: forced
+  // fp32 | tf32: convolutions and dense layers may round their operands to TF32 for tensor cores
+  std::string precision = "fp32";
 };
 
 // What a callback is told. Return false to stop: a state is left behind from which the run can be resumed.
@@ -248,11 +250,7 @@ struct Prediction {
   double probability = 0;
 };
 
-struct PredictorOptions {
-  std::string device = "auto";
-  int threads = 0;
-  std::vector<std::pair<std::string, std::string>> methods;
-};
+using PredictorOptions = DeviceChoice;
 
 // One per thread; many may share one model. Results come most probable first, all classes.
 class GRAFT_API Predictor {

@@ -44,8 +44,8 @@ Image rgb_of(const ImageView& view) {
 struct Predictor::State {
   State(std::shared_ptr<const Model> shared, const PredictorOptions& options)
       : model(std::move(shared)),
-        device(open_device(DeviceChoice{options.device, options.threads, {}})),
-        session(*device, model->data().graph, model->data().weights, executor_options(options.methods)),
+        device(open_device(options)),
+        session(*device, model->data().graph, model->data().weights, executor_options(options, *device)),
         preprocessing(preprocessing_of(model->data())) {}
 
   std::vector<float> logits(const float* pixels, int64_t n) {

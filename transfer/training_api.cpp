@@ -59,7 +59,7 @@ EvaluateResult evaluate(const Model& model, const ImageFolder& data, const Devic
   ImageSource images(dataset, {.preprocessing = preprocessing_of(model.data()),
                                .batch_size = batch,
                                .threads = device->properties().threads});
-  Session session(*device, model.data().graph, model.data().weights, executor_options(choice.methods));
+  Session session(*device, model.data().graph, model.data().weights, executor_options(choice, *device));
   EvaluateResult result;
   const auto visit = [&](const BatchSource::Batch& seen, std::span<const float> logits) {
     result.labels.insert(result.labels.end(), seen.labels.begin(), seen.labels.end());

@@ -17,6 +17,7 @@ struct ConvProblem {
   int64_t dilation_h = 1, dilation_w = 1;
   int64_t groups = 1;
   DType dtype = DType::float32;
+  Math math = Math::fp32;
 
   // Epilogue of the forward pass: y = activation(conv(x, w) + bias + residual).
   bool bias = false;

@@ -97,7 +97,8 @@ void conv_backward_data_implicit_kernel(ConvSizes sizes, const float* dy, const 
 template <class Tile>
 void launch_tile(const ConvProblem& p, const ConvBackwardData::Args& args, float* dx, const ProductPlan& plan,
                  Stream& stream) {
-  launch("conv_backward_data_implicit", conv_backward_data_implicit_kernel<Tile>,
+  launch(Tile::math == Math::tf32 ? "conv_backward_data_implicit_tf32" : "conv_backward_data_implicit",
+         conv_backward_data_implicit_kernel<Tile>,
          {plan.tiles_m * plan.tiles_n, plan.parts, p.stride_h * p.stride_w * p.groups}, {Tile::threads},
          sizeof(BlockProductShared<Tile, A, B>), stream, sizes_of(p), floats(args.dy), floats(args.w), dx,
          static_cast<int>(plan.parts), static_cast<int>(plan.tiles_n));
@@ -105,15 +106,20 @@ void launch_tile(const ConvProblem& p, const ConvBackwardData::Args& args, float
 
 }  // namespace
 
+template <Math math>
 void conv_backward_data_implicit(const ConvProblem& p, const ConvBackwardData::Args& args,
                                  const RunContext& context) {
   const ProductPlan plan = conv_implicit_plan<ConvBackwardData>(p);
   float* dx = plan.parts > 1 ? static_cast<float*>(context.scratch) : floats(args.dx);
-  const auto launch_plan =
-      plan.tile == ProductPlan::Tile::tall ? launch_tile<Tile<128, 64>> : launch_tile<Tile<64, 64>>;
-  launch_plan(p, args, dx, plan, context.stream);
+  with_window_tile<math>(plan,
+                         [&](auto tile) { launch_tile<decltype(tile)>(p, args, dx, plan, context.stream); });
   if (plan.parts > 1)
     launch_add_parts(dx, floats(args.dx), plan.parts, p.n * p.h * p.w, p.c, no_epilogue, context.stream);
 }
+
+template void conv_backward_data_implicit<Math::fp32>(const ConvProblem&, const ConvBackwardData::Args&,
+                                                      const RunContext&);
+template void conv_backward_data_implicit<Math::tf32>(const ConvProblem&, const ConvBackwardData::Args&,
+                                                      const RunContext&);
 
 }  // namespace graft::GRAFT_TARGET

@@ -90,25 +90,31 @@ void conv_backward_weights_implicit_kernel(ConvSizes sizes, const float* x, cons
 template <class Tile>
 void launch_tile(const ConvProblem& p, const ConvBackwardWeights::Args& args, float* dw,
                  const ProductPlan& plan, Stream& stream) {
-  launch("conv_backward_weights_implicit", conv_backward_weights_implicit_kernel<Tile>,
-         {plan.tiles_m * plan.tiles_n, plan.parts, p.groups}, {Tile::threads},
-         sizeof(BlockProductShared<Tile, A, B>), stream, sizes_of(p), floats(args.x), floats(args.dy), dw,
-         static_cast<int>(plan.steps), static_cast<int>(plan.steps_of_part), static_cast<int>(plan.tiles_n));
+  launch(Tile::math == Math::tf32 ? "conv_backward_weights_implicit_tf32" : "conv_backward_weights_implicit",
+         conv_backward_weights_implicit_kernel<Tile>, {plan.tiles_m * plan.tiles_n, plan.parts, p.groups},
+         {Tile::threads}, sizeof(BlockProductShared<Tile, A, B>), stream, sizes_of(p), floats(args.x),
+         floats(args.dy), dw, static_cast<int>(plan.steps), static_cast<int>(plan.steps_of_part),
+         static_cast<int>(plan.tiles_n));
 }
 
 }  // namespace
 
+template <Math math>
 void conv_backward_weights_implicit(const ConvProblem& p, const ConvBackwardWeights::Args& args,
                                     const RunContext& context) {
   const ProductPlan plan = conv_implicit_plan<ConvBackwardWeights>(p);
   float* dw = plan.parts > 1 ? static_cast<float*>(context.scratch) : floats(args.dw);
-  const auto launch_plan =
-      plan.tile == ProductPlan::Tile::tall ? launch_tile<Tile<128, 64>> : launch_tile<Tile<64, 64>>;
-  launch_plan(p, args, dw, plan, context.stream);
+  with_window_tile<math>(plan,
+                         [&](auto tile) { launch_tile<decltype(tile)>(p, args, dw, plan, context.stream); });
   if (plan.parts > 1)
     launch_add_parts(dw, floats(args.dw), plan.parts, p.k, p.r * p.s * p.group_c(), no_epilogue,
                      context.stream);
   launch_conv_bias(p, args, context);
 }
+
+template void conv_backward_weights_implicit<Math::fp32>(const ConvProblem&, const ConvBackwardWeights::Args&,
+                                                         const RunContext&);
+template void conv_backward_weights_implicit<Math::tf32>(const ConvProblem&, const ConvBackwardWeights::Args&,
+                                                         const RunContext&);
 
 }  // namespace graft::GRAFT_TARGET

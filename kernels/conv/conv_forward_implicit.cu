@@ -59,25 +59,31 @@ void conv_forward_implicit_kernel(ConvSizes sizes, const float* x, const float* 
 template <class Tile>
 void launch_tile(const ConvProblem& p, const ConvForward::Args& args, float* y, const ProductPlan& plan,
                  const Epilogue& epilogue, Stream& stream) {
-  launch("conv_forward_implicit", conv_forward_implicit_kernel<Tile>,
-         {plan.tiles_m * plan.tiles_n, plan.parts, p.groups}, {Tile::threads},
-         sizeof(BlockProductShared<Tile, A, B>), stream, sizes_of(p), floats(args.x), floats(args.w), y,
-         static_cast<int>(plan.steps), static_cast<int>(plan.steps_of_part), static_cast<int>(plan.tiles_n),
-         epilogue);
+  launch(Tile::math == Math::tf32 ? "conv_forward_implicit_tf32" : "conv_forward_implicit",
+         conv_forward_implicit_kernel<Tile>, {plan.tiles_m * plan.tiles_n, plan.parts, p.groups},
+         {Tile::threads}, sizeof(BlockProductShared<Tile, A, B>), stream, sizes_of(p), floats(args.x),
+         floats(args.w), y, static_cast<int>(plan.steps), static_cast<int>(plan.steps_of_part),
+         static_cast<int>(plan.tiles_n), epilogue);
 }
 
 }  // namespace
 
+template <Math math>
 void conv_forward_implicit(const ConvProblem& p, const ConvForward::Args& args, const RunContext& context) {
   const ProductPlan plan = conv_implicit_plan<ConvForward>(p);
   const bool split = plan.parts > 1;
   float* y = split ? static_cast<float*>(context.scratch) : floats(args.y);
-  const auto launch_plan =
-      plan.tile == ProductPlan::Tile::tall ? launch_tile<Tile<128, 64>> : launch_tile<Tile<64, 64>>;
-  launch_plan(p, args, y, plan, split ? no_epilogue : epilogue_of(p, args), context.stream);
+  with_window_tile<math>(plan, [&](auto tile) {
+    launch_tile<decltype(tile)>(p, args, y, plan, split ? no_epilogue : epilogue_of(p, args), context.stream);
+  });
   if (split)
     launch_add_parts(y, floats(args.y), plan.parts, p.n * p.p() * p.q(), p.k, epilogue_of(p, args),
                      context.stream);
 }
+
+template void conv_forward_implicit<Math::fp32>(const ConvProblem&, const ConvForward::Args&,
+                                                const RunContext&);
+template void conv_forward_implicit<Math::tf32>(const ConvProblem&, const ConvForward::Args&,
+                                                const RunContext&);
 
 }  // namespace graft::GRAFT_TARGET

@@ -97,11 +97,17 @@ GRAFT_FOR_EACH_TARGET(
                                        const RunContext&);
     void conv_forward_stem(const ConvProblem&, const ConvForward::Args&, const RunContext&);
     void conv_backward_weights_stem(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
+    template <Math math>
     void conv_forward_gemm(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    template <Math math>
     void conv_backward_data_gemm(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    template <Math math>
     void conv_backward_weights_gemm(const ConvProblem&, const ConvBackwardWeights::Args&, const RunContext&);
+    template <Math math>
     void conv_forward_implicit(const ConvProblem&, const ConvForward::Args&, const RunContext&);
+    template <Math math>
     void conv_backward_data_implicit(const ConvProblem&, const ConvBackwardData::Args&, const RunContext&);
+    template <Math math>
     void conv_backward_weights_implicit(const ConvProblem&, const ConvBackwardWeights::Args&,
                                         const RunContext&);
     void conv_forward_tiled(const ConvProblem&, const ConvForward::Args&, const RunContext&);

@@ -8,6 +8,7 @@ namespace graft {
 
 std::ostream& operator<<(std::ostream& out, const DenseProblem& p) {
   out << p.n << "x" << p.inputs << " -> " << p.outputs << " " << name_of(p.dtype);
+  if (p.math != Math::fp32) out << " " << name_of(p.math);
   if (p.bias) out << " +bias";
   if (p.activation != Activation::none) out << " +" << name_of(p.activation);
   return out << (p.constant_weights ? " constant" : "");
@@ -19,8 +20,11 @@ constexpr Implementation<DenseForward> forward_list[] = {
     onednn_entry<DenseForward>(),
     GRAFT_KERNEL_ENTRIES("gemv", DenseForward, dense_forward_gemv, no_scratch<DenseForward>,
                          refuse_dense_gemv<DenseForward>),
-    GRAFT_KERNEL_ENTRIES("gemm", DenseForward, dense_forward_gemm, dense_gemm_scratch<DenseForward>,
-                         refuse_dense_gemm<DenseForward>),
+    GRAFT_KERNEL_ENTRIES("gemm_tf32", DenseForward, dense_forward_gemm<Math::tf32>,
+                         dense_gemm_scratch<DenseForward>,
+                         refuse_unless_tf32<DenseForward, refuse_dense_gemm<DenseForward>>),
+    GRAFT_KERNEL_ENTRIES("gemm", DenseForward, dense_forward_gemm<Math::fp32>,
+                         dense_gemm_scratch<DenseForward>, refuse_dense_gemm<DenseForward>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
                          refuse_other_than_float32<DenseForward>),
     reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
@@ -31,7 +35,10 @@ constexpr Implementation<DenseBackwardData> backward_data_list[] = {
     onednn_entry<DenseBackwardData>(),
     GRAFT_KERNEL_ENTRIES("gemv", DenseBackwardData, dense_backward_data_gemv,
                          dense_backward_data_gemv_scratch, refuse_dense_gemv<DenseBackwardData>),
-    GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardData, dense_backward_data_gemm,
+    GRAFT_KERNEL_ENTRIES("gemm_tf32", DenseBackwardData, dense_backward_data_gemm<Math::tf32>,
+                         dense_gemm_scratch<DenseBackwardData>,
+                         refuse_unless_tf32<DenseBackwardData, refuse_dense_gemm<DenseBackwardData>>),
+    GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardData, dense_backward_data_gemm<Math::fp32>,
                          dense_gemm_scratch<DenseBackwardData>, refuse_dense_gemm<DenseBackwardData>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,
                          refuse_other_than_float32<DenseBackwardData>),
@@ -41,7 +48,10 @@ constexpr Implementation<DenseBackwardData> backward_data_list[] = {
 
 constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
     onednn_entry<DenseBackwardWeights>(),
-    GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardWeights, dense_backward_weights_gemm,
+    GRAFT_KERNEL_ENTRIES("gemm_tf32", DenseBackwardWeights, dense_backward_weights_gemm<Math::tf32>,
+                         dense_backward_weights_gemm_scratch,
+                         refuse_unless_tf32<DenseBackwardWeights, refuse_dense_gemm<DenseBackwardWeights>>),
+    GRAFT_KERNEL_ENTRIES("gemm", DenseBackwardWeights, dense_backward_weights_gemm<Math::fp32>,
                          dense_backward_weights_gemm_scratch, refuse_dense_gemm<DenseBackwardWeights>),
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardWeights, dense_backward_weights_tiled,
                          dense_backward_weights_tiled_scratch,

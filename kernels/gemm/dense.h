@@ -12,6 +12,7 @@ namespace graft {
 struct DenseProblem {
   int64_t n, inputs, outputs;
   DType dtype = DType::float32;
+  Math math = Math::fp32;
   bool bias = false;
   Activation activation = Activation::none;  // forward only
   bool constant_weights = false;             // as in ConvProblem

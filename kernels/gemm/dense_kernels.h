@@ -50,8 +50,11 @@ std::string refuse_dense_gemv(const DenseProblem& p, const DeviceProperties& dev
 GRAFT_FOR_EACH_TARGET(
     void dense_forward_gemv(const DenseProblem&, const DenseForward::Args&, const RunContext&);
     void dense_backward_data_gemv(const DenseProblem&, const DenseBackwardData::Args&, const RunContext&);
+    template <Math math>
     void dense_forward_gemm(const DenseProblem&, const DenseForward::Args&, const RunContext&);
+    template <Math math>
     void dense_backward_data_gemm(const DenseProblem&, const DenseBackwardData::Args&, const RunContext&);
+    template <Math math>
     void dense_backward_weights_gemm(const DenseProblem&, const DenseBackwardWeights::Args&,
                                      const RunContext&);
     void dense_forward_tiled(const DenseProblem&, const DenseForward::Args&, const RunContext&);

@@ -7,6 +7,7 @@
 namespace graft::GRAFT_TARGET {
 
 // For kernel files: y = epilogue(product) of 16-byte aligned matrices, with shape.scratch_bytes() of scratch.
+template <Math math>
 void gemm(const GemmShape& shape, const float* a, const float* b, float* y, const Epilogue& epilogue,
           const RunContext& context);
 

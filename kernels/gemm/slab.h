@@ -67,7 +67,8 @@ class SlabLoader<Operand, rows, threads, true> {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) rows_[i] = operand.row(row(i));
   }
-  GRAFT_DEVICE void fetch(Slab<true, rows>& slab) {
+  template <class SlabOf>
+  GRAFT_DEVICE void fetch(SlabOf& slab) {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) {
       const Source source = operand_.at(rows_[i], step_);
@@ -96,7 +97,8 @@ class SlabLoader<Operand, rows, threads, false> {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) steps_[i] = operand.step(step(i));
   }
-  GRAFT_DEVICE void fetch(Slab<false, rows>& slab) {
+  template <class SlabOf>
+  GRAFT_DEVICE void fetch(SlabOf& slab) {
     GRAFT_UNROLL
     for (int i = 0; i < copies; ++i) {
       const Source source = operand_.at(row_, steps_[i]);

@@ -89,7 +89,7 @@ std::unique_ptr<Plan> lower(const Graph& graph, const Weights& weights, const Pa
   GRAFT_CHECK(request.from.size() == request.shapes.size() && !request.to.empty(), call,
               "a plan needs the shape of every input and at least one output");
   auto plan = std::make_unique<Plan>();
-  Lowering lowering(*plan, weights, parameters, request.dtype);
+  Lowering lowering(*plan, weights, parameters, request.dtype, request.math);
   CallList list = calls_of(graph, request);
   const std::vector<Shape> shapes = shapes_of(graph, request, list);
   const std::vector<bool>& needs = list.needs_gradient = needs_gradient(graph, request, lowering, list);

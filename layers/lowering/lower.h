@@ -40,6 +40,7 @@ struct LowerRequest {
   std::optional<LossSettings> loss;      // adds the loss and the backward pass
   std::optional<UpdateSettings> update;  // adds the optimizer
   DType dtype = DType::float32;
+  Math math = Math::fp32;
 };
 
 // By node: whether its running statistics move. Empty conditions: mode train, the layer trains, it has

@@ -64,17 +64,22 @@ Shape filters(const ConvProblem& p) { return {p.k, p.r, p.s, p.group_c()}; }
 Shape output(const ConvProblem& p) { return {p.n, p.p(), p.q(), p.k}; }
 
 using Numbers = std::vector<double> (*)(int64_t count, unsigned seed);
+constexpr Numbers whole = [](int64_t count, unsigned seed) { return test::whole_numbers(count, seed); };
+constexpr Numbers real = [](int64_t count, unsigned seed) { return test::real_numbers(count, seed); };
 const struct {
+  Math math;
   Numbers numbers;
   test::Tolerance tolerance;
-} kinds[] = {
-    {[](int64_t count, unsigned seed) { return test::whole_numbers(count, seed); }, test::exact},
-    {[](int64_t count, unsigned seed) { return test::real_numbers(count, seed); }, test::float32_sums}};
+} kinds[] = {{Math::fp32, whole, test::exact},
+             {Math::fp32, real, test::float32_sums},
+             {Math::tf32, whole, test::exact},
+             {Math::tf32, real, test::tf32_sums}};
 
 TEST_CASE("kernels: convolution forward") {
   using Args = ConvForward::Args;
-  for (const ConvProblem& p : cases)
+  for (ConvProblem p : cases)
     for (const auto& kind : kinds) {
+      p.math = kind.math;
       const auto operand = [&](TensorView Args::*member, const Shape& shape, unsigned seed) {
         return Operand<ConvForward>{member, shape, Role::input, kind.numbers(shape.count(), seed)};
       };
@@ -83,33 +88,35 @@ TEST_CASE("kernels: convolution forward") {
                                                     {&Args::y, output(p), Role::output}};
       if (p.bias) operands.push_back(operand(&Args::bias, {p.k}, 3));
       if (p.residual) operands.push_back(operand(&Args::residual, output(p), 4));
-      test::check_op<ConvForward>(p, operands, kind.tolerance, 1);
+      test::check_op<ConvForward>(p, operands, kind.tolerance, kind.math == Math::fp32);
     }
 }
 
 TEST_CASE("kernels: convolution backward, data") {
   using Args = ConvBackwardData::Args;
-  for (const ConvProblem& p : cases)
+  for (ConvProblem p : cases)
     for (const auto& kind : kinds) {
+      p.math = kind.math;
       test::check_op<ConvBackwardData>(
           p,
           {{&Args::dy, output(p), Role::input, kind.numbers(output(p).count(), 1)},
            {&Args::w, filters(p), Role::input, kind.numbers(filters(p).count(), 2)},
            {&Args::dx, input(p), Role::output}},
-          kind.tolerance, 1);
+          kind.tolerance, kind.math == Math::fp32);
     }
 }
 
 TEST_CASE("kernels: convolution backward, weights") {
   using Args = ConvBackwardWeights::Args;
-  for (const ConvProblem& p : cases)
+  for (ConvProblem p : cases)
     for (const auto& kind : kinds) {
+      p.math = kind.math;
       std::vector<Operand<ConvBackwardWeights>> operands = {
           {&Args::x, input(p), Role::input, kind.numbers(input(p).count(), 1)},
           {&Args::dy, output(p), Role::input, kind.numbers(output(p).count(), 2)},
           {&Args::dw, filters(p), Role::output}};
       if (p.bias) operands.push_back({&Args::dbias, {p.k}, Role::output});
-      test::check_op<ConvBackwardWeights>(p, operands, kind.tolerance, 1);
+      test::check_op<ConvBackwardWeights>(p, operands, kind.tolerance, kind.math == Math::fp32);
     }
 }
 

@@ -21,16 +21,22 @@ const DenseProblem cases[] = {
 };
 
 using Numbers = std::vector<double> (*)(int64_t count, unsigned seed);
+constexpr Numbers whole = [](int64_t count, unsigned seed) { return test::whole_numbers(count, seed); };
+constexpr Numbers real = [](int64_t count, unsigned seed) { return test::real_numbers(count, seed); };
 const struct {
+  Math math;
   Numbers numbers;
   test::Tolerance tolerance;
-} kinds[] = {
-    {[](int64_t count, unsigned seed) { return test::whole_numbers(count, seed); }, test::exact},
-    {[](int64_t count, unsigned seed) { return test::real_numbers(count, seed); }, test::float32_sums}};
+} kinds[] = {{Math::fp32, whole, test::exact},
+             {Math::fp32, real, test::float32_sums},
+             {Math::tf32, whole, test::exact},
+             {Math::tf32, real, test::tf32_sums}};
 
 TEST_CASE("kernels: dense layers in every method") {
-  for (const DenseProblem& p : cases)
-    for (const auto& [numbers, tolerance] : kinds) {
+  for (DenseProblem p : cases)
+    for (const auto& [math, numbers, tolerance] : kinds) {
+      p.math = math;
+      const int methods = math == Math::fp32;
       const Shape x{p.n, p.inputs}, w{p.outputs, p.inputs}, y{p.n, p.outputs};
       const auto x_values = numbers(x.count(), 1), w_values = numbers(w.count(), 2);
       const auto dy_values = numbers(y.count(), 3), bias_values = numbers(p.outputs, 4);
@@ -45,13 +51,13 @@ TEST_CASE("kernels: dense layers in every method") {
         forward.push_back({&DenseForward::Args::bias, {p.outputs}, Role::input, bias_values});
         weights.push_back({&DenseBackwardWeights::Args::dbias, {p.outputs}, Role::output});
       }
-      test::check_op<DenseForward>(p, forward, tolerance);
+      test::check_op<DenseForward>(p, forward, tolerance, methods);
       test::check_op<DenseBackwardData>(p,
                                         {{&DenseBackwardData::Args::dy, y, Role::input, dy_values},
                                          {&DenseBackwardData::Args::w, w, Role::input, w_values},
                                          {&DenseBackwardData::Args::dx, x, Role::output}},
-                                        tolerance);
-      test::check_op<DenseBackwardWeights>(p, weights, tolerance);
+                                        tolerance, methods);
+      test::check_op<DenseBackwardWeights>(p, weights, tolerance, methods);
     }
 }
 

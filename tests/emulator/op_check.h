@@ -162,6 +162,7 @@ struct Tolerance {
 };
 constexpr Tolerance exact{};
 constexpr Tolerance float32_sums{1e-11};
+constexpr Tolerance tf32_sums{2e-7};
 
 inline void compare(const std::string& what, const std::vector<double>& found,
                     const std::vector<double>& expected, Tolerance tolerance) {
@@ -198,6 +199,18 @@ inline void set_order(Device& device, const emulator::Options& options) {
     emulator::emulator_of(device.stream()).set_options(options);
 }
 
+// Of a problem that allows TF32, the entries that serve it without are tested with the problem that does not.
+template <class Op>
+bool takes(const Implementation<Op>& entry, typename Op::Problem problem, const DeviceProperties& device) {
+  if (!entry.refuse(problem, device).empty()) return false;
+  if constexpr (requires { problem.math; }) {
+    if (problem.math == Math::fp32) return true;
+    problem.math = Math::fp32;
+    return !entry.refuse(problem, device).empty();
+  }
+  return true;
+}
+
 // `methods`: how many entries of a device must have accepted the problem.
 template <class Op>
 Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<Op>>& operands,
@@ -214,8 +227,7 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
     watched |= device->properties().kind == DeviceKind::checked;
     int accepted = 0;
     for (const Implementation<Op>& entry : implementations<Op>()) {
-      if (entry.device != device->properties().kind || !entry.refuse(problem, device->properties()).empty())
-        continue;
+      if (entry.device != device->properties().kind || !takes(entry, problem, device->properties())) continue;
       ++accepted;
       const std::string what =
           text(Op::name, " ", problem, ": ", entry.name, " on ", device->properties().name);

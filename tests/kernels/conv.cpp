@@ -5,33 +5,6 @@
 namespace graft::test {
 namespace {
 
-OpCase<ConvForward> forward_case(const ConvProblem& p, const HostTensor& x, const HostTensor& w,
-                                 const HostTensor& bias, const HostTensor& residual) {
-  using Args = ConvForward::Args;
-  OpCase<ConvForward> test{
-      p, {{&Args::x, x}, {&Args::w, w}}, {}, {{&Args::y, zeros(y_shape(p))}}, {}, {&Args::w}, {}, {}};
-  if (p.bias) {
-    test.inputs.push_back({&Args::bias, bias});
-    test.constants.push_back(&Args::bias);
-  }
-  if (p.residual) test.inputs.push_back({&Args::residual, residual});
-  return test;
-}
-
-OpCase<ConvBackwardData> backward_data_case(const ConvProblem& p, const HostTensor& dy, const HostTensor& w) {
-  using Args = ConvBackwardData::Args;
-  return {p, {{&Args::dy, dy}, {&Args::w, w}}, {}, {{&Args::dx, zeros(x_shape(p))}}, {}, {&Args::w}, {}, {}};
-}
-
-OpCase<ConvBackwardWeights> backward_weights_case(const ConvProblem& p, const HostTensor& x,
-                                                  const HostTensor& dy) {
-  using Args = ConvBackwardWeights::Args;
-  OpCase<ConvBackwardWeights> test{
-      p, {{&Args::x, x}, {&Args::dy, dy}}, {}, {{&Args::dw, zeros(w_shape(p))}}, {}, {}, {}, {}};
-  if (p.bias) test.outputs.push_back({&Args::dbias, zeros({p.k})});
-  return test;
-}
-
 TEST_CASE("conv: integers give the exact sums in every implementation") {
   int runs = 0;
   for (ConvProblem p : conv_problems()) {

@@ -49,7 +49,7 @@ ChoiceOptions reference_only();
 
 GradientSummary summarise(const PassResult& result, const Parameters::Slice& slice);
 
-// The names of the convolution methods that the device has.
+// The names of the convolution methods that the device has for float32.
 std::set<std::string> conv_methods(const Device& device);
 
 // GRAFT_TEST_FULL=1 asks for all networks; else the few that are quick are tested.

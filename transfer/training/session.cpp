@@ -78,6 +78,7 @@ LowerRequest Session::request(const std::vector<NodeId>& from, const std::vector
   request.shapes = shapes;
   request.to = to;
   request.dtype = dtype_;
+  request.math = options_.math;
   if (training_) request.batch_norm = training_->batch_norm;
   return request;
 }

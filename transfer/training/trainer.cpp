@@ -34,15 +34,26 @@ bool anything_frozen(const ModelData& model, bool statistics_move) {
                      [](const auto& w) { return w.first.ends_with(".running_mean"); });
 }
 
+Math math_of(const DeviceChoice& choice, const DeviceProperties& device) {
+  if (choice.precision == "fp32") return Math::fp32;
+  GRAFT_CHECK(choice.precision == "tf32", call, "--precision is '", choice.precision,
+              "'; it must be fp32 or tf32");
+  GRAFT_CHECK(device.kind != DeviceKind::cpu && device.kind != DeviceKind::float64, call,
+              "--precision tf32 needs tensor cores, which device '", device.name,
+              "' has not; use fp32, or --device cuda or emulated");
+  return Math::tf32;
+}
+
 }  // namespace
 
 std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
   return open_device(choice.device, DeviceOptions{.threads = choice.threads});
 }
 
-ExecutorOptions executor_options(const std::vector<std::pair<std::string, std::string>>& methods) {
+ExecutorOptions executor_options(const DeviceChoice& choice, const Device& device) {
   ExecutorOptions options;
-  for (const auto& [op, name] : methods) options.choice.forced[op] = name;
+  options.math = math_of(choice, device.properties());
+  for (const auto& [op, name] : choice.methods) options.choice.forced[op] = name;
   // The one thing that the library ever prints, for whoever asks.
   if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")
     options.choice.explain = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
@@ -112,9 +123,12 @@ void Trainer::begin_or_resume(TrainResult& result) {
   identity.emplace_back("train", trained);
   identity.emplace_back("train-images", text(train_.samples.size()));
   identity.emplace_back("val-images", text(held_out_.samples.size()));
+  identity.emplace_back("precision", options_.device.precision);
   if (options_.resume) {
     GRAFT_CHECK(!options_.out.empty(), call, "--resume needs the model's file");
     state_ = read_state(state_path(options_.out));
+    if (state_.options.size() + 1 == identity.size())  // from before there was a choice
+      state_.options.emplace_back("precision", "fp32");
     for (size_t i = 0; i < identity.size(); ++i) {
       const bool same = i < state_.options.size() && state_.options[i] == identity[i];
       GRAFT_CHECK(same, call, "--resume: ", identity[i].first, " is ", identity[i].second,
@@ -139,7 +153,7 @@ void Trainer::begin_or_resume(TrainResult& result) {
 
 // A resumed run computes as the interrupted one did, where it still can.
 ExecutorOptions Trainer::execution() const {
-  ExecutorOptions options = executor_options(options_.device.methods);
+  ExecutorOptions options = executor_options(options_.device, *device_);
   options.choice.preferred = state_.implementations;
   return options;
 }

@@ -12,7 +12,7 @@
 namespace graft {
 
 std::unique_ptr<Device> open_device(const DeviceChoice& choice);
-ExecutorOptions executor_options(const std::vector<std::pair<std::string, std::string>>& methods);
+ExecutorOptions executor_options(const DeviceChoice& choice, const Device& device);
 
 // How the model reads pictures, at its image size.
 Preprocessing preprocessing_of(const ModelData& model);

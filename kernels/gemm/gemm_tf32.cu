@@ -1,0 +1,8 @@
+#include "kernels/gemm/gemm_kernel.h"
+
+namespace graft::GRAFT_TARGET {
+
+template void gemm<Math::tf32>(const GemmShape&, const float*, const float*, float*, const Epilogue&,
+                               const RunContext&);
+
+}  // namespace graft::GRAFT_TARGET

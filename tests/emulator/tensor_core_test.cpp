@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "emulator/fixture.h"
+#include "emulator/op_check.h"
 #include "emulator/tensor_core_kernels.h"
+#include "kernels/conv/conv.h"
 #include "support/kernel_devices.h"
 
 // Which element a lane holds is written here as the PTX ISA words it ("Matrix fragments for mma.m16n8k8",
@@ -148,6 +150,54 @@ TEST_CASE("tensor core: operands are rounded to the nearest TF32, ties away from
       CHECK_MESSAGE(std::bit_cast<uint32_t>(y[i]) == std::bit_cast<uint32_t>(expected[i]), x[i]);
   }
 }
+
+#if GRAFT_CHECKED
+
+// Every pass of one convolution on the checked device, by the entry of that name.
+emulator::Counts count_accesses(const ConvProblem& problem, std::string_view name) {
+  const auto checked = open_device("checked", {.threads = 1});
+  emulator::Emulator& emulator = emulator::emulator_of(checked->stream());
+  emulator.set_options({.count = true});
+  const Shape x{problem.n, problem.h, problem.w, problem.c},
+      y{problem.n, problem.p(), problem.q(), problem.k}, w{problem.k, problem.r, problem.s, problem.c};
+  const auto run = [&]<class Op>(const std::vector<test::Operand<Op>>& operands) {
+    for (const Implementation<Op>& entry : implementations<Op>())
+      if (entry.device == DeviceKind::checked && entry.name == name)
+        test::run_entry(*checked, entry, problem, operands, {});
+  };
+  using test::Role;
+  const auto values = [](const Shape& shape) { return test::real_numbers(shape.count(), 1); };
+  run(std::vector<test::Operand<ConvForward>>{{&ConvForward::Args::x, x, Role::input, values(x)},
+                                              {&ConvForward::Args::w, w, Role::input, values(w)},
+                                              {&ConvForward::Args::y, y, Role::output}});
+  run(std::vector<test::Operand<ConvBackwardData>>{{&ConvBackwardData::Args::dy, y, Role::input, values(y)},
+                                                   {&ConvBackwardData::Args::w, w, Role::input, values(w)},
+                                                   {&ConvBackwardData::Args::dx, x, Role::output}});
+  run(std::vector<test::Operand<ConvBackwardWeights>>{
+      {&ConvBackwardWeights::Args::x, x, Role::input, values(x)},
+      {&ConvBackwardWeights::Args::dy, y, Role::input, values(y)},
+      {&ConvBackwardWeights::Args::dw, w, Role::output}});
+  return emulator.counts();
+}
+
+TEST_CASE("tensor core: copies and fragments meet no bank of shared memory twice") {
+  const ConvProblem matrices{.n = 1, .h = 16, .w = 16, .c = 64, .k = 128, .r = 1, .s = 1, .math = Math::tf32};
+  ConvProblem windows = matrices;
+  windows.h = windows.w = 10, windows.r = windows.s = 3;
+  emulator::Counts counts = count_accesses(matrices, "gemm_tf32");
+  counts.merge(count_accesses(windows, "implicit_gemm_tf32"));
+  int products = 0;
+  for (const auto& [kernel, found] : counts) {
+    if (!kernel.ends_with("_tf32")) continue;
+    ++products;
+    CHECK_MESSAGE(found.shared.requests > 0, kernel);
+    CHECK_MESSAGE(found.shared.parts == found.shared.ideal, kernel, ": ", found.shared.parts,
+                  " wavefronts instead of ", found.shared.ideal);
+  }
+  CHECK(products == 6);
+}
+
+#endif
 
 }  // namespace
 }  // namespace graft

@@ -91,6 +91,32 @@ TEST_CASE("program: a resumed run computes by the methods of the interrupted one
   CHECK(changed.out.find(" by reference, this one by onednn: the last bits may differ") != std::string::npos);
 }
 
+TEST_CASE(
+    "program: TF32 trains where there are tensor cores, other bits than float32, and resumes as TF32 only") {
+  const SampleProject& p = sample_project();
+  const auto train = [&](const std::string& precision, const Words& more) {
+    return run_program(with({"train",     "--data",    p.path("data"),
+                             "--weights", p.weights(), "--image-size",
+                             "64",        "--batch",   "8",
+                             "--train",   "last:1",    "--head-first",
+                             "off",       "--device",  "emulated",
+                             "--threads", "2",         "--precision",
+                             precision,   "--epochs",  "1",
+                             "--seed",    "3"},
+                            more));
+  };
+  const std::string fp32 = p.path("fp32.graft"), tf32 = p.path("tf32.graft");
+  REQUIRE(train("fp32", {"--out", fp32}).status == 0);
+  REQUIRE(train("tf32", {"--out", tf32}).status == 0);
+  CHECK(read_text(fp32) != read_text(tf32));
+  const ProgramResult other = train("fp32", {"--resume", tf32});
+  CAPTURE(other.error);
+  CHECK(other.status != 0);
+  CHECK(is_one_line_error(other.error));
+  CHECK(other.error.find("precision is fp32, but the run in") != std::string::npos);
+  CHECK(train("tf32", {"--resume", tf32}).status == 0);
+}
+
 TEST_CASE("program: the same seed twice gives the same file, another seed another") {
   const SampleProject& p = sample_project();
   const auto train = [&](const std::string& name, const std::string& seed) {

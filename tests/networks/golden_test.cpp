@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 
+#include "networks/network_run.h"
 #include "support/kernel_devices.h"
 #include "support/paths.h"
 #include "support/test_data.h"
@@ -61,8 +62,8 @@ double relative_error(std::span<const float> got, std::span<const float> expecte
 }
 
 std::vector<float> logits_of(const Model& model, Device& device, std::span<const float> pixels,
-                             const Shape& nhwc) {
-  Session session(device, model.data().graph, model.data().weights);
+                             const Shape& nhwc, Math math = Math::fp32) {
+  Session session(device, model.data().graph, model.data().weights, {.choice = {}, .math = math});
   const float* inputs[] = {pixels.data()};
   return session.infer({0}, {nhwc}, inputs, {model.data().graph.output()})[0];
 }
@@ -137,6 +138,39 @@ TEST_CASE("golden: real networks give PyTorch's logits, and its answers on photo
     }
   }
   CHECK(compared >= 40);
+}
+
+// Each photograph's logits in TF32 beside those in float32: the same answer, but for near-ties, from other
+// bits.
+TEST_CASE("golden: real networks give the same answers in TF32") {
+  GRAFT_REQUIRE_TEST_DATA(data);
+  const auto cpu = open_device("cpu", {.threads = 2});
+  for (const Golden& golden : networks) {
+    const auto weights = weights_of(golden, data);
+    if (!weights) continue;
+    const Model model = load(*weights);
+    std::vector<std::string> photos = photos_of(data / "golden" / (std::string(golden.arch) + ".json"));
+    REQUIRE(photos.size() == 16);
+    if (!full_suite()) photos.resize(3);
+    for (const auto& device : kernel_devices()) {
+      double most = 0;
+      for (const std::string& photo : photos) {
+        CAPTURE(photo);
+        std::vector<float> pixels(size_t{224} * 224 * 3);
+        preprocess(decode_file(data / "images" / photo), preprocessing_of(model.data()), pixels.data());
+        const auto exact = logits_of(model, *cpu, pixels, {1, 224, 224, 3});
+        const auto found = logits_of(model, *device, pixels, {1, 224, 224, 3}, Math::tf32);
+        const double error = relative_error(found, exact);
+        CHECK(error > 1e-6);
+        CHECK(error < 0.02);
+        CHECK((best(found) == best(exact) ||
+               exact[best(exact)] - exact[best(found)] < 0.02f * std::abs(exact[best(exact)])));
+        most = std::max(most, error);
+      }
+      MESSAGE(std::string(golden.arch), " on ", device->properties().name, ": ", photos.size(),
+              " photographs, largest difference relative to the largest logit ", most);
+    }
+  }
 }
 
 }  // namespace

@@ -69,6 +69,8 @@ struct alignas(128) TensorSlab<false, rows> {
 
 // The results of a warp on tensor cores, 64 x 32: for eight k it reads 96 rows of 8 and multiplies 16,384
 // times. Operands are rounded to TF32 as they leave shared memory, to nearest; sums are float32.
+// A block of 128 x 128 has 128 FLOPs for each float from beyond it: an H100's 494 TFLOP/s in TF32 would need
+// 15 TB/s from its L2 cache, so that the cache is the limit here, and not the tensor cores.
 template <class Tile>
 class TensorProduct {
  public:

@@ -7,11 +7,13 @@
 #include <string>
 
 #include "engine/device.h"
+#include "engine/dtype.h"
 
 namespace graft::bench {
 
 struct Settings {
   std::string device = "cpu";
+  Math precision = Math::fp32;  // what whole networks may use
   int threads = 2;
   bool record = true;  // plans are replayed from recordings, where the device records
   std::string data;    // folder of one folder per class; empty: no loader cases

@@ -97,12 +97,21 @@ class KernelRun {
   std::optional<DeviceClock> clock_;
 };
 
+// The shape as the implementation serves it: those on tensor cores, where it allows TF32.
+template <class Op>
+KernelShape<Op> shape_for(const Implementation<Op>& implementation, KernelShape<Op> shape) {
+  if constexpr (requires { shape.problem.math; })
+    if (implementation.name.ends_with("_tf32")) shape.problem.math = Math::tf32;
+  return shape;
+}
+
 // Every implementation of the device that takes the shape. `tiny`, on the CPU: also what is too slow for real
 // shapes, the plain reference and the emulated kernels (their time says nothing of a GPU; they are marked).
 template <class Op>
-void register_kernel(const KernelShape<Op>& shape, bool tiny, const Settings& settings) {
+void register_kernel(const KernelShape<Op>& asked, bool tiny, const Settings& settings) {
   const bool cuda = settings.device == "cuda";
   for (const auto& implementation : implementations<Op>()) {
+    const KernelShape<Op> shape = shape_for(implementation, asked);
     const bool emulated = implementation.device == DeviceKind::emulated;
     if (cuda ? implementation.device != DeviceKind::cuda
              : !emulated && implementation.device != DeviceKind::cpu)

@@ -33,6 +33,11 @@ bool on_or_off(const char* name, const std::string& value) {
   return value == "on";
 }
 
+graft::Math precision_from(std::string_view value) {
+  GRAFT_CHECK(value == "fp32" || value == "tf32", call, "--precision ", value, " is neither fp32 nor tf32");
+  return value == "fp32" ? graft::Math::fp32 : graft::Math::tf32;
+}
+
 // Takes our own flags out of the list and leaves the library's.
 graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& rest) {
   graft::bench::Settings settings;
@@ -41,6 +46,8 @@ graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& 
       settings.threads = threads_from(threads);
     else if (const char* device = value_of("--device", argc, argv, i))
       settings.device = device;
+    else if (const char* precision = value_of("--precision", argc, argv, i))
+      settings.precision = precision_from(precision);
     else if (const char* record = value_of("--record", argc, argv, i))
       settings.record = on_or_off("--record", record);
     else if (const char* data = value_of("--data", argc, argv, i))
@@ -50,6 +57,8 @@ graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& 
   }
   GRAFT_CHECK(settings.device == "cpu" || settings.device == "cuda", call, "--device ", settings.device,
               " is neither cpu nor cuda");
+  GRAFT_CHECK(settings.device == "cuda" || settings.precision == graft::Math::fp32, call,
+              "--precision tf32 needs --device cuda");
   return settings;
 }
 

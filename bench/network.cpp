@@ -45,6 +45,7 @@ Network::Network(const std::string& arch, const std::string& point, int64_t batc
   for (int64_t i = 0; i < batch; ++i) labels_.push_back(static_cast<int32_t>(i % classes));
   ExecutorOptions options;
   options.record = settings.record;
+  options.math = settings.precision;
   if (point.empty()) {
     session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);
   } else {

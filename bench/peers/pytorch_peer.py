@@ -100,11 +100,13 @@ def loader(folder, args):
 def prepare_device(args):
     import torch
     if args.device == "cpu":
+        if args.precision != "fp32":
+            sys.exit("pytorch_peer.py: --precision tf32 needs --device cuda")
         return
     if not torch.cuda.is_available():
         sys.exit("pytorch_peer.py: --device cuda: PyTorch sees no GPU it can use")
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = args.precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = args.precision == "tf32"
     torch.backends.cudnn.benchmark = True
 
 
@@ -142,10 +144,10 @@ def cases(args):
     """(name, function that prepares it and returns (step, images in a step)), made one at a time: memory is for one only."""
     for arch in ARCHS:
         for batch in (1, 32):
-            yield (f"inference/{arch}/batch:{batch}/{args.device}/fp32",
+            yield (f"inference/{arch}/batch:{batch}/{args.device}/{args.precision}",
                    lambda a=arch, b=batch: (inference(a, b, args), b))
         for point in ("head", "last:1", "all"):
-            yield (f"training_step/{arch}/{point}/batch:32/{args.device}/fp32",
+            yield (f"training_step/{arch}/{point}/batch:32/{args.device}/{args.precision}",
                    lambda a=arch, p=point: (training_step(a, p, 32, args), 32))
     if args.images and args.device == "cpu":
         yield f"loader/decode_resize/size:224/workers:{args.threads}/cpu", lambda: loader(args.images, args)
@@ -154,6 +156,7 @@ def cases(args):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=["fp32", "tf32"], default="fp32", help="tf32 needs --device cuda")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", help="JSON file (default: standard output)")
     parser.add_argument("--only", default="", help="run the cases whose name contains this")

@@ -63,22 +63,10 @@ Shape input(const ConvProblem& p) { return {p.n, p.h, p.w, p.c}; }
 Shape filters(const ConvProblem& p) { return {p.k, p.r, p.s, p.group_c()}; }
 Shape output(const ConvProblem& p) { return {p.n, p.p(), p.q(), p.k}; }
 
-using Numbers = std::vector<double> (*)(int64_t count, unsigned seed);
-constexpr Numbers whole = [](int64_t count, unsigned seed) { return test::whole_numbers(count, seed); };
-constexpr Numbers real = [](int64_t count, unsigned seed) { return test::real_numbers(count, seed); };
-const struct {
-  Math math;
-  Numbers numbers;
-  test::Tolerance tolerance;
-} kinds[] = {{Math::fp32, whole, test::exact},
-             {Math::fp32, real, test::float32_sums},
-             {Math::tf32, whole, test::exact},
-             {Math::tf32, real, test::tf32_sums}};
-
 TEST_CASE("kernels: convolution forward") {
   using Args = ConvForward::Args;
   for (ConvProblem p : cases)
-    for (const auto& kind : kinds) {
+    for (const auto& kind : test::product_kinds) {
       p.math = kind.math;
       const auto operand = [&](TensorView Args::*member, const Shape& shape, unsigned seed) {
         return Operand<ConvForward>{member, shape, Role::input, kind.numbers(shape.count(), seed)};
@@ -95,7 +83,7 @@ TEST_CASE("kernels: convolution forward") {
 TEST_CASE("kernels: convolution backward, data") {
   using Args = ConvBackwardData::Args;
   for (ConvProblem p : cases)
-    for (const auto& kind : kinds) {
+    for (const auto& kind : test::product_kinds) {
       p.math = kind.math;
       test::check_op<ConvBackwardData>(
           p,
@@ -109,7 +97,7 @@ TEST_CASE("kernels: convolution backward, data") {
 TEST_CASE("kernels: convolution backward, weights") {
   using Args = ConvBackwardWeights::Args;
   for (ConvProblem p : cases)
-    for (const auto& kind : kinds) {
+    for (const auto& kind : test::product_kinds) {
       p.math = kind.math;
       std::vector<Operand<ConvBackwardWeights>> operands = {
           {&Args::x, input(p), Role::input, kind.numbers(input(p).count(), 1)},

@@ -20,21 +20,9 @@ const DenseProblem cases[] = {
     {.n = 2, .inputs = 7, .outputs = 5, .bias = true},
 };
 
-using Numbers = std::vector<double> (*)(int64_t count, unsigned seed);
-constexpr Numbers whole = [](int64_t count, unsigned seed) { return test::whole_numbers(count, seed); };
-constexpr Numbers real = [](int64_t count, unsigned seed) { return test::real_numbers(count, seed); };
-const struct {
-  Math math;
-  Numbers numbers;
-  test::Tolerance tolerance;
-} kinds[] = {{Math::fp32, whole, test::exact},
-             {Math::fp32, real, test::float32_sums},
-             {Math::tf32, whole, test::exact},
-             {Math::tf32, real, test::tf32_sums}};
-
 TEST_CASE("kernels: dense layers in every method") {
   for (DenseProblem p : cases)
-    for (const auto& [math, numbers, tolerance] : kinds) {
+    for (const auto& [math, numbers, tolerance] : test::product_kinds) {
       p.math = math;
       const int methods = math == Math::fp32;
       const Shape x{p.n, p.inputs}, w{p.outputs, p.inputs}, y{p.n, p.outputs};

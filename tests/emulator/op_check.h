@@ -164,6 +164,20 @@ constexpr Tolerance exact{};
 constexpr Tolerance float32_sums{1e-11};
 constexpr Tolerance tf32_sums{2e-7};
 
+// What convolutions and dense layers are tested with.
+struct ProductKind {
+  using Numbers = std::vector<double> (*)(int64_t count, unsigned seed);
+  Math math;
+  Numbers numbers;
+  Tolerance tolerance;
+};
+inline constexpr ProductKind::Numbers whole = [](int64_t n, unsigned seed) { return whole_numbers(n, seed); };
+inline constexpr ProductKind::Numbers real = [](int64_t n, unsigned seed) { return real_numbers(n, seed); };
+inline constexpr ProductKind product_kinds[] = {{Math::fp32, whole, exact},
+                                                {Math::fp32, real, float32_sums},
+                                                {Math::tf32, whole, exact},
+                                                {Math::tf32, real, tf32_sums}};
+
 inline void compare(const std::string& what, const std::vector<double>& found,
                     const std::vector<double>& expected, Tolerance tolerance) {
   REQUIRE_MESSAGE(!expected.empty(), what);

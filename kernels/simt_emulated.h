@@ -164,8 +164,8 @@ void launch(const char* name, void (*kernel)(Parameters...), const GridSize& gri
 #else
   constexpr bool instrumented = false;
 #endif
-  emulator::emulator_of(stream).run(
-      {name, grid, block, shared_bytes, run_thread, &call, sizeof call, instrumented});
+  emulator::emulator_of(stream).run({name, grid, block, shared_bytes, run_thread, &call, sizeof call,
+                                     instrumented, reinterpret_cast<const void*>(kernel)});
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -99,6 +99,7 @@ struct Emulator::Pool {
 
   const Launch* launch = nullptr;
   Options options;
+  std::vector<LaunchRecord> dry_launches;
   int64_t blocks = 0, chunk = 1;
   std::vector<int64_t> order;  // of the blocks; empty: as they are numbered
   std::atomic<int64_t> next = 0, first_failed = 0;
@@ -123,6 +124,9 @@ void Emulator::run(const Launch& launch) {
   GRAFT_CHECK(launch.instrumented == (pool.checker != nullptr), call, "kernel ", launch.kernel,
               " is compiled for the ", launch.instrumented ? "checked" : "emulated", " device only");
   std::lock_guard alone(pool.one_launch);
+  if (pool.options.dry)
+    return pool.dry_launches.push_back(
+        {launch.kernel, launch.function, launch.grid, launch.block, launch.shared_bytes});
   pool.launch = &launch;
   pool.blocks = launch.grid.x * launch.grid.y * launch.grid.z;
   pool.order_blocks();
@@ -154,6 +158,11 @@ void Emulator::forget(const void* memory, size_t bytes) {
 Counts Emulator::counts() const {
   std::lock_guard alone(pool_->one_launch);
   return pool_->checker ? pool_->checker->counts() : Counts();
+}
+
+std::vector<LaunchRecord> Emulator::dry_launches() const {
+  std::lock_guard alone(pool_->one_launch);
+  return pool_->dry_launches;
 }
 
 Emulator& emulator_of(Stream& stream) {

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/device.h"
 #include "kernels/emulator/access_counts.h"
@@ -22,7 +24,17 @@ struct Launch {
   void (*run_thread)(const void* call);
   const void* call;
   size_t call_bytes = 0;
-  bool instrumented = false;  // compiled for the checked device
+  bool instrumented = false;       // compiled for the checked device
+  const void* function = nullptr;  // the kernel's
+};
+
+// What a launch asked of the device.
+struct LaunchRecord {
+  std::string kernel;
+  const void* function;
+  GridSize grid;
+  BlockSize block;
+  size_t shared_bytes;
 };
 
 // Runs grids on as many threads of the host as the device has: the caller's and others of its own. On the
@@ -43,6 +55,8 @@ class Emulator {
   void forget(const void* memory, size_t bytes);
   // Of all launches since the emulator was made, where the options say count; empty on other devices.
   Counts counts() const;
+  // All launches while the options said dry.
+  std::vector<LaunchRecord> dry_launches() const;
 
  private:
   struct Pool;

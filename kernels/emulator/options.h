@@ -16,6 +16,7 @@ struct Options {
   Delivery copies = Delivery::at_issue;
   uint32_t seed = 0;   // of what is shuffled or random
   bool count = false;  // on the checked device: memory requests, by kernel (access_counts.h)
+  bool dry = false;    // launches are recorded and not run: outputs stay as they were
 };
 
 }  // namespace graft::emulator

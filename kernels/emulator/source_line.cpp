@@ -60,19 +60,47 @@ std::string read_frames(FILE* addr2line) {
   return lines;
 }
 
+// What `read` makes of addr2line's output for a place in a module; empty where there is none.
+template <class Read>
+std::string ask_addr2line(const char* options, const Module& module, const std::string& place,
+                          const Read& read) {
+  const std::string command = text("addr2line ", options, " -e '", module.file, "' ", place, " 2>/dev/null");
+  FILE* answer = popen(command.c_str(), "r");
+  if (!answer) return "";
+  std::string found = read(answer);
+  pclose(answer);
+  return found;
+}
+
+const Module* module_of(uintptr_t address) {
+  for (const Module& module : modules())
+    if (module.holds(address)) return &module;
+  return nullptr;
+}
+
+std::string read_first_line(FILE* answer) {
+  char line[4096];
+  std::string name = std::fgets(line, sizeof line, answer) ? line : "";
+  while (!name.empty() && name.back() == '\n') name.pop_back();
+  return name.starts_with("?") ? "" : name;
+}
+
 }  // namespace
 
 std::string source_line(const void* return_address) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(return_address) - 1;  // within the call
-  for (const Module& module : modules()) {
-    if (!module.holds(address)) continue;
-    const std::string place = text("0x", std::hex, address - module.base);
-    FILE* addr2line = popen(text("addr2line -i -e '", module.file, "' ", place, " 2>/dev/null").c_str(), "r");
-    const std::string lines = addr2line ? read_frames(addr2line) : "";
-    if (addr2line) pclose(addr2line);
-    return lines.empty() ? place : lines;
-  }
-  return "an unknown line";
+  const Module* module = module_of(address);
+  if (!module) return "an unknown line";
+  const std::string place = text("0x", std::hex, address - module->base);
+  const std::string lines = ask_addr2line("-i", *module, place, read_frames);
+  return lines.empty() ? place : lines;
+}
+
+std::string function_name(const void* address) {
+  const Module* module = module_of(reinterpret_cast<uintptr_t>(address));
+  if (!module) return "";
+  const std::string place = text("0x", std::hex, reinterpret_cast<uintptr_t>(address) - module->base);
+  return ask_addr2line("-f -C", *module, place, read_first_line);
 }
 
 std::string repository_path(const std::string& file) {
@@ -82,10 +110,6 @@ std::string repository_path(const std::string& file) {
   return up == std::string::npos ? file : file.substr(up + 3);
 }
 
-bool is_static(const void* address) {
-  for (const Module& module : modules())
-    if (module.holds(reinterpret_cast<uintptr_t>(address))) return true;
-  return false;
-}
+bool is_static(const void* address) { return module_of(reinterpret_cast<uintptr_t>(address)) != nullptr; }
 
 }  // namespace graft::emulator

@@ -8,6 +8,10 @@ namespace graft::emulator {
 // the offset in its module where addr2line is not installed.
 std::string source_line(const void* return_address);
 
+// The demangled name of the function that begins at the address, as addr2line says; empty where it cannot
+// (not installed; a stripped program).
+std::string function_name(const void* address);
+
 // The file as the repository names it: without the folder that it was compiled in.
 std::string repository_path(const std::string& file);
 

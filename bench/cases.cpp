@@ -39,6 +39,9 @@ void register_case(const std::string& name, std::function<Pass()> prepare, int w
       };
       rate("GFLOP/s", work.flops);
       rate("GB/s", work.bytes);
+      // For bench/table: of one iteration.
+      if (work.flops > 0) state.counters["flops"] = work.flops;
+      if (work.bytes > 0) state.counters["bytes"] = work.bytes;
     } catch (const std::exception& error) {
       prepared = {};
       state.SkipWithError(error.what());

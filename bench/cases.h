@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "bench/kernel_shape.h"
 #include "engine/device.h"
 #include "engine/dtype.h"
 
@@ -22,9 +23,7 @@ struct Settings {
 void register_inference(const Settings& settings);
 void register_training_steps(const Settings& settings);
 void register_loader(const Settings& settings);
-void register_conv_kernels(const Settings& settings);
-void register_dense_kernels(const Settings& settings);
-void register_memory_kernels(const Settings& settings);
+void register_kernels(const Settings& settings);  // every entry of every op's list on the named shapes
 
 // Instead of timing: the memory requests of our kernels in a training step of three networks, counted on the
 // checked device; a table with tabs between its columns, on standard output.
@@ -40,11 +39,6 @@ struct Passed {
 // What is timed, made ready.
 using Pass = std::function<Passed()>;
 enum class Clock : uint8_t { host, device };
-// Work of one iteration, for the counters GFLOP/s and GB/s.
-struct Work {
-  double flops = 0, bytes = 0;
-};
-
 // A case under one of the fixed names. `prepare` runs once before the first repetition, then `warm_up` (>= 1)
 // passes that are not counted; what it holds is dropped when the next case begins, so that memory is for one
 // only.

@@ -1,31 +1,46 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/cases.h"
+#include "bench/op_command.h"
 #include "engine/check.h"
 
 namespace {
 
-// --NAME=VALUE or --NAME VALUE; null where argv[i] is another flag.
-const char* value_of(std::string_view name, int argc, char** argv, int& i) {
+// One of our own flags: --NAME=VALUE or --NAME VALUE; without `take`, --NAME alone.
+struct Flag {
+  std::string_view name;
+  std::function<void(const char* value)> take;
+  bool* on = nullptr;
+};
+
+// Whether argv[i] is the flag; then it has been taken, with its value.
+bool take_flag(const Flag& flag, int argc, char** argv, int& i) {
   const std::string_view argument = argv[i];
-  if (!argument.starts_with(name)) return nullptr;
-  if (argument.size() > name.size() && argument[name.size()] == '=') return argv[i] + name.size() + 1;
-  if (argument != name) return nullptr;
-  GRAFT_CHECK(i + 1 < argc, call, name, " needs a value");
-  return argv[++i];
+  if (!argument.starts_with(flag.name)) return false;
+  const bool assigned = argument.size() > flag.name.size() && argument[flag.name.size()] == '=';
+  if (argument.size() > flag.name.size() && !assigned) return false;
+  if (flag.on) {
+    GRAFT_CHECK(!assigned, call, flag.name, " takes no value");
+    return *flag.on = true;
+  }
+  GRAFT_CHECK(assigned || i + 1 < argc, call, flag.name, " needs a value");
+  flag.take(assigned ? argv[i] + flag.name.size() + 1 : argv[++i]);
+  return true;
 }
 
-int threads_from(const std::string& value) {
+int number_from(const char* name, const std::string& value, long most) {
   char* end = nullptr;
-  const long threads = std::strtol(value.c_str(), &end, 10);
-  GRAFT_CHECK(*end == 0 && threads >= 1 && threads <= 1024, call, "--graft_threads ", value,
-              " is not a number from 1 to 1024");
-  return static_cast<int>(threads);
+  const long number = std::strtol(value.c_str(), &end, 10);
+  GRAFT_CHECK(!value.empty() && *end == 0 && number >= 1 && number <= most, call, name, ' ', value,
+              " is not a number from 1 to ", most);
+  return static_cast<int>(number);
 }
 
 bool on_or_off(const char* name, const std::string& value) {
@@ -38,44 +53,81 @@ graft::Math precision_from(std::string_view value) {
   return value == "fp32" ? graft::Math::fp32 : graft::Math::tf32;
 }
 
-// Takes our own flags out of the list and leaves the library's.
-graft::bench::Settings take_settings(int argc, char** argv, std::vector<char*>& rest) {
+struct Request {
   graft::bench::Settings settings;
-  for (int i = 0; i < argc; ++i) {
-    if (const char* threads = value_of("--graft_threads", argc, argv, i))
-      settings.threads = threads_from(threads);
-    else if (const char* device = value_of("--device", argc, argv, i))
-      settings.device = device;
-    else if (const char* precision = value_of("--precision", argc, argv, i))
-      settings.precision = precision_from(precision);
-    else if (const char* record = value_of("--record", argc, argv, i))
-      settings.record = on_or_off("--record", record);
-    else if (const char* data = value_of("--data", argc, argv, i))
-      settings.data = data;
-    else
+  graft::bench::OpCommand op;
+  bool accesses = false;
+};
+
+std::vector<Flag> flags(Request& request) {
+  graft::bench::Settings& settings = request.settings;
+  graft::bench::OpCommand& op = request.op;
+  const auto text = [](std::string& to) { return [&to](const char* value) { to = value; }; };
+  return {
+      {"--graft_threads",
+       [&](const char* value) { settings.threads = number_from("--graft_threads", value, 1024); }},
+      {"--device", text(settings.device)},
+      {"--precision", [&](const char* value) { settings.precision = precision_from(value); }},
+      {"--record", [&](const char* value) { settings.record = on_or_off("--record", value); }},
+      {"--data", text(settings.data)},
+      {"--accesses", {}, &request.accesses},
+      {"--op", text(op.op)},
+      {"--pass", text(op.pass)},
+      {"--shape", text(op.shape)},
+      {"--method", text(op.method)},
+      {"--gpu", text(op.gpu)},
+      {"--launches", [&](const char* value) { op.launches = number_from("--launches", value, 100000); }},
+      {"--whole", {}, &op.whole},
+      {"--json", {}, &op.json},
+  };
+}
+
+// Takes our own flags out of the list and leaves the library's.
+Request take_request(int argc, char** argv, std::vector<char*>& rest) {
+  Request request;
+  const std::vector<Flag> ours = flags(request);
+  for (int i = 0; i < argc; ++i)
+    if (std::none_of(ours.begin(), ours.end(),
+                     [&](const Flag& f) { return i > 0 && take_flag(f, argc, argv, i); }))
       rest.push_back(argv[i]);
-  }
+  return request;
+}
+
+void check_settings(const graft::bench::Settings& settings) {
   GRAFT_CHECK(settings.device == "cpu" || settings.device == "cuda", call, "--device ", settings.device,
               " is neither cpu nor cuda");
   GRAFT_CHECK(settings.device == "cuda" || settings.precision == graft::Math::fp32, call,
               "--precision tf32 needs --device cuda");
-  return settings;
+}
+
+void check_op_flags(const graft::bench::OpCommand& op) {
+  const graft::bench::OpCommand none;
+  GRAFT_CHECK(op.shape.empty() && op.method.empty() && op.gpu.empty() && op.pass == none.pass &&
+                  op.launches == 0 && !op.whole && !op.json,
+              call, "--pass, --shape, --method, --gpu, --launches, --whole and --json are for --op NAME");
 }
 
 int run(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == "--accesses") return graft::bench::print_accesses(), 0;
   std::vector<char*> rest;
-  const graft::bench::Settings settings = take_settings(argc, argv, rest);
+  Request request = take_request(argc, argv, rest);
+  const graft::bench::Settings& settings = request.settings;
   int count = static_cast<int>(rest.size());
   benchmark::Initialize(&count, rest.data());
   if (benchmark::ReportUnrecognizedArguments(count, rest.data())) return 2;
+  if (request.accesses) return graft::bench::print_accesses(), 0;
+  if (!request.op.op.empty()) {
+    request.op.device = settings.device;
+    request.op.precision = settings.precision;
+    request.op.threads = settings.threads;
+    return graft::bench::run_op(request.op), 0;
+  }
+  check_op_flags(request.op);
+  check_settings(settings);
   graft::open_device(settings.device);  // what cannot be opened is one error, not one for each case
   graft::bench::register_inference(settings);
   graft::bench::register_training_steps(settings);
   graft::bench::register_loader(settings);
-  graft::bench::register_conv_kernels(settings);
-  graft::bench::register_dense_kernels(settings);
-  graft::bench::register_memory_kernels(settings);
+  graft::bench::register_kernels(settings);
   benchmark::AddCustomContext("graft_device", settings.device);
   benchmark::AddCustomContext("graft_threads", std::to_string(settings.threads));
   benchmark::RunSpecifiedBenchmarks();

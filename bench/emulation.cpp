@@ -1,0 +1,85 @@
+#include "bench/emulation.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "kernels/emulator/source_line.h"
+
+namespace graft::bench {
+
+namespace {
+
+KernelLaunch figures_of(const OpPlan& plan, const emulator::LaunchRecord& launch) {
+  KernelLaunch found;
+  found.launch = launch;
+  found.function = short_name(emulator::function_name(launch.function));
+  if (!plan.gpu) return found;
+  found.compiled = compiled_kernel(found.function, plan.gpu->architecture);
+  if (!found.compiled) return found;
+  const BlockSize& block = launch.block;
+  found.occupancy = occupancy(plan.device.architecture, found.compiled->registers,
+                              block.x * block.y * block.z, launch.shared_bytes);
+  const GridSize& grid = launch.grid;
+  found.waves =
+      double(grid.x) * grid.y * grid.z / (double(plan.gpu->multiprocessors) * found.occupancy->blocks);
+  return found;
+}
+
+// The entry for another device or other sizes; nothing where there is none, or it refuses.
+std::optional<KernelCase> find_case(const OpPlan& plan, const Sizes& sizes, std::string_view implementation,
+                                    const DeviceProperties& device) {
+  for (KernelCase& kernel : plan.pass.cases(sizes, plan.command.precision))
+    if (kernel.implementation == implementation && kernel.device == device.kind &&
+        kernel.refuse(device).empty())
+      return kernel;
+  return std::nullopt;
+}
+
+void run_and_verify(KernelRun& run) {
+  run.device().call([&] { run.launch(); });
+  run.verify();
+}
+
+}  // namespace
+
+std::vector<KernelLaunch> kernel_launches(const OpPlan& plan, const KernelCase& kernel) {
+  const auto run = kernel.open(plan.device.name, 1, Operands::empty);
+  emulator::Emulator& emulator = emulator::emulator_of(run->device().stream());
+  emulator.set_options({.dry = true});
+  run->device().call([&] { run->launch(); });
+  std::vector<KernelLaunch> launches;
+  for (const auto& launch : emulator.dry_launches()) launches.push_back(figures_of(plan, launch));
+  return launches;
+}
+
+Sizes emulated_sizes(const OpPlan& plan) {
+  constexpr double most = 1 << 27;  // multiply-adds and bytes
+  Sizes sizes = plan.sizes;
+  const Work& work = plan.cases.front().work;
+  const double share = most / (work.flops / 2 + work.bytes);
+  int64_t& images = sizes.at('n');
+  if (share < 1 && !plan.command.whole)
+    images = std::max<int64_t>(1, static_cast<int64_t>(share * double(images)));
+  return sizes;
+}
+
+void verify_emulated(const OpPlan& plan, const Sizes& sizes, std::string_view implementation) {
+  const auto kernel = find_case(plan, sizes, implementation, plan.device);
+  GRAFT_CHECK(kernel, call, implementation, " refuses ", text_of(sizes, plan.pass.letters), "; use --whole");
+  run_and_verify(*kernel->open(plan.device.name, plan.command.threads, Operands::filled));
+}
+
+std::optional<emulator::Counts> count_accesses(const OpPlan& plan, const Sizes& sizes,
+                                               std::string_view implementation) {
+  if (!GRAFT_CHECKED) return std::nullopt;
+  const std::string name = text("checked:sm_", plan.device.architecture);
+  const auto kernel = find_case(plan, sizes, implementation, open_device(name, {.threads = 1})->properties());
+  if (!kernel) return std::nullopt;
+  const auto run = kernel->open(name, 1, Operands::filled);
+  emulator::Emulator& emulator = emulator::emulator_of(run->device().stream());
+  emulator.set_options({.count = true});
+  run_and_verify(*run);
+  return emulator.counts();
+}
+
+}  // namespace graft::bench

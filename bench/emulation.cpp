@@ -25,19 +25,29 @@ KernelLaunch figures_of(const OpPlan& plan, const emulator::LaunchRecord& launch
   return found;
 }
 
-// The entry for another device or other sizes; nothing where there is none, or it refuses.
-std::optional<KernelCase> find_case(const OpPlan& plan, const Sizes& sizes, std::string_view implementation,
-                                    const DeviceProperties& device) {
-  for (KernelCase& kernel : plan.pass.cases(sizes, plan.command.precision))
-    if (kernel.implementation == implementation && kernel.device == device.kind &&
-        kernel.refuse(device).empty())
-      return kernel;
-  return std::nullopt;
+KernelCase find_case(const OpPlan& plan, const Sizes& sizes, std::string_view implementation,
+                     DeviceKind device) {
+  for (KernelCase& kernel : plan.pass.cases(sizes, plan.command.precision)) {
+    if (kernel.implementation != implementation || kernel.device != device) continue;
+    const std::string refusal = kernel.refuse(plan.device);
+    GRAFT_CHECK(refusal.empty(), call, implementation, " refuses ", text_of(sizes, plan.pass.letters), ": ",
+                refusal, "; --whole takes all of the shape");
+    return kernel;
+  }
+  fail(ErrorCode::device, implementation, " is missing on one of the emulated devices");
 }
 
 void run_and_verify(KernelRun& run) {
   run.device().call([&] { run.launch(); });
   run.verify();
+}
+
+emulator::Counts count_accesses(const KernelCase& kernel, int architecture) {
+  const auto run = kernel.open(text("checked:sm_", architecture), 1, Operands::filled);
+  emulator::Emulator& emulator = emulator::emulator_of(run->device().stream());
+  emulator.set_options({.count = true});
+  run_and_verify(*run);
+  return emulator.counts();
 }
 
 }  // namespace
@@ -52,6 +62,12 @@ std::vector<KernelLaunch> kernel_launches(const OpPlan& plan, const KernelCase& 
   return launches;
 }
 
+bool same_kernels(const std::vector<KernelLaunch>& a, const std::vector<KernelLaunch>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const KernelLaunch& x, const KernelLaunch& y) {
+    return x.launch.function == y.launch.function;
+  });
+}
+
 Sizes emulated_sizes(const OpPlan& plan) {
   constexpr double most = 1 << 27;  // multiply-adds and bytes
   Sizes sizes = plan.sizes;
@@ -63,23 +79,14 @@ Sizes emulated_sizes(const OpPlan& plan) {
   return sizes;
 }
 
-void verify_emulated(const OpPlan& plan, const Sizes& sizes, std::string_view implementation) {
-  const auto kernel = find_case(plan, sizes, implementation, plan.device);
-  GRAFT_CHECK(kernel, call, implementation, " refuses ", text_of(sizes, plan.pass.letters), "; use --whole");
-  run_and_verify(*kernel->open(plan.device.name, plan.command.threads, Operands::filled));
-}
-
-std::optional<emulator::Counts> count_accesses(const OpPlan& plan, const Sizes& sizes,
-                                               std::string_view implementation) {
-  if (!GRAFT_CHECKED) return std::nullopt;
-  const std::string name = text("checked:sm_", plan.device.architecture);
-  const auto kernel = find_case(plan, sizes, implementation, open_device(name, {.threads = 1})->properties());
-  if (!kernel) return std::nullopt;
-  const auto run = kernel->open(name, 1, Operands::filled);
-  emulator::Emulator& emulator = emulator::emulator_of(run->device().stream());
-  emulator.set_options({.count = true});
-  run_and_verify(*run);
-  return emulator.counts();
+Emulated emulate(const OpPlan& plan, const Sizes& sizes, std::string_view implementation) {
+  const KernelCase kernel = find_case(plan, sizes, implementation, DeviceKind::emulated);
+  run_and_verify(*kernel.open(plan.device.name, plan.command.threads, Operands::filled));
+  Emulated emulated{text_of(sizes, plan.pass.letters), kernel_launches(plan, kernel), std::nullopt};
+  if (GRAFT_CHECKED)
+    emulated.counts =
+        count_accesses(find_case(plan, sizes, implementation, DeviceKind::checked), plan.device.architecture);
+  return emulated;
 }
 
 }  // namespace graft::bench

@@ -20,19 +20,32 @@ struct KernelLaunch {
   double waves = 0;  // of blocks, over the whole GPU
 };
 
-// The launches of the whole shape; none of them is run.
+// The launches of an entry on sizes that it takes; none of them is run.
 std::vector<KernelLaunch> kernel_launches(const OpPlan& plan, const KernelCase& kernel);
+
+// Whether both launch the same kernels, in the same order.
+bool same_kernels(const std::vector<KernelLaunch>& a, const std::vector<KernelLaunch>& b);
 
 // The shape with as many images as emulation takes in about a second, or all of it where the command says
 // whole.
 Sizes emulated_sizes(const OpPlan& plan);
 
-// Runs the entry on the emulated device and compares with the definition.
-void verify_emulated(const OpPlan& plan, const Sizes& sizes, std::string_view implementation);
+// What emulation says of an entry on some sizes. Fails where a result is not that of the definition.
+struct Emulated {
+  std::string shape;
+  std::vector<KernelLaunch> launches;
+  // Of the checked device, which also looks for races and the like; nothing where this build has none.
+  std::optional<emulator::Counts> counts;
+};
+// Throws Error{call} where the entry refuses these sizes.
+Emulated emulate(const OpPlan& plan, const Sizes& sizes, std::string_view implementation);
 
-// Runs it on the checked device, which also looks for races and the like, and counts its memory requests.
-// Nothing where this build has no such device, or the entry refuses these sizes.
-std::optional<emulator::Counts> count_accesses(const OpPlan& plan, const Sizes& sizes,
-                                               std::string_view implementation);
+// All that is known of an entry without a GPU.
+struct Figures {
+  const KernelCase* kernel;
+  std::vector<KernelLaunch> launches;  // of the shape that was asked for
+  Emulated emulated;                   // of as much of it as was computed
+};
+std::string json_figures(const OpPlan& plan, const Figures& figures);
 
 }  // namespace graft::bench

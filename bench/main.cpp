@@ -140,8 +140,11 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
+  } catch (const graft::Error& error) {
+    std::fprintf(stderr, "bench: %s\n", error.what());
+    return error.code() == graft::ErrorCode::call ? 2 : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
-    return 2;
+    return 1;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "bench/named_shapes.h"
 #include "bench/op_report.h"
 #include "engine/check.h"
 
@@ -28,6 +29,15 @@ std::optional<Gpu> gpu_for(const OpCommand& command, const DeviceProperties& dev
   GRAFT_CHECK(fits(gpu), call, "--gpu ", gpu.name, " is ", gpu.architecture, " and --device ", device.name,
               " is not; use --device emulated:", gpu.architecture);
   return gpu;
+}
+
+// A shape's text as it is, or that of the layer that it names.
+std::string named_or_text(std::string_view op, const std::string& shape) {
+  if (shape.find('.') == std::string::npos) return shape;
+  for (const NamedShape& named : named_shapes())
+    if (named.op == op && named.name == shape) return named.shape;
+  fail(ErrorCode::call, "--shape ", shape, ": no shape of ", op,
+       " has that name; --benchmark_list_tests shows them");
 }
 
 void select(OpPlan& plan) {
@@ -60,7 +70,7 @@ OpPlan plan_op(const OpCommand& command) {
   OpPlan plan;
   plan.command = command;
   plan.pass = pass;
-  plan.sizes = parse_shape(command.shape, pass.letters);
+  plan.sizes = parse_shape(named_or_text(pass.op, command.shape), pass.letters);
   plan.device = open_device(command.device, {.threads = command.threads})->properties();
   GRAFT_CHECK(plan.device.kind != DeviceKind::checked && plan.device.kind != DeviceKind::float64, call,
               "--device ", command.device,

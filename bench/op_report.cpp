@@ -51,6 +51,10 @@ std::string json_case(const OpPlan& plan, const KernelCase& kernel) {
               ", \"bytes\": ", kernel.work.bytes);
 }
 
+Roof roof_of(const OpPlan& plan, const KernelCase& kernel) {
+  return roof(*plan.gpu, kernel.math, kernel.work.flops, kernel.work.bytes);
+}
+
 void begin_json(const OpPlan& plan, std::ostream& out) {
   out << "{\"context\": {\"graft_device\": " << json_string(plan.device.name)
       << ", \"graft_threads\": " << plan.device.threads

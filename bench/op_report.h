@@ -45,6 +45,7 @@ void begin_json(const OpPlan& plan, std::ostream& out);
 void end_json(const OpPlan& plan, std::ostream& out);
 // "name": ... "bytes": of one benchmark, without braces.
 std::string json_case(const OpPlan& plan, const KernelCase& kernel);
+Roof roof_of(const OpPlan& plan, const KernelCase& kernel);  // where plan.gpu is known
 std::string json_string(std::string_view value);
 
 }  // namespace graft::bench

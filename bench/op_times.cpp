@@ -35,18 +35,13 @@ Timed time_case(const OpPlan& plan, const KernelCase& kernel) {
   return timed;
 }
 
-double share_of_roof(const OpPlan& plan, const Timed& timed) {
-  const Work& work = timed.kernel->work;
-  return roof(*plan.gpu, timed.kernel->math, work.flops, work.bytes).seconds / timed.median;
-}
-
 void print_json(const OpPlan& plan, const std::vector<Timed>& list, std::ostream& out) {
   begin_json(plan, out);
   const char* separator = "";
   for (const Timed& timed : list) {
     out << separator << '{' << json_case(plan, *timed.kernel) << std::setprecision(9)
         << ", \"time_unit\": \"s\", \"real_time\": " << timed.median << ", \"min\": " << timed.least;
-    if (plan.gpu) out << ", \"share_of_roof\": " << share_of_roof(plan, timed);
+    if (plan.gpu) out << ", \"share_of_roof\": " << roof_of(plan, *timed.kernel).seconds / timed.median;
     out << ", \"samples\": [";
     for (size_t i = 0; i < timed.samples.size(); ++i) out << (i ? ", " : "") << timed.samples[i];
     out << "]}";
@@ -55,21 +50,23 @@ void print_json(const OpPlan& plan, const std::vector<Timed>& list, std::ostream
   end_json(plan, out);
 }
 
+void print_row(const OpPlan& plan, const Timed& timed, std::ostream& out) {
+  const Work& work = timed.kernel->work;
+  out << std::left << std::setw(20) << timed.kernel->implementation << std::right << std::setprecision(4)
+      << std::setw(12) << timed.median * 1e3 << std::setw(12) << timed.least * 1e3 << std::setw(10)
+      << timed.samples.size() << std::setw(12) << work.flops / timed.median * 1e-12 << std::setw(10)
+      << work.bytes / timed.median * 1e-9;
+  if (plan.gpu)
+    out << std::setprecision(3) << std::setw(14) << 100 * roof_of(plan, *timed.kernel).seconds / timed.median;
+  out << '\n';
+}
+
 void print_table(const OpPlan& plan, const std::vector<Timed>& list, std::ostream& out) {
   out << std::left << std::setw(20) << "method" << std::right << std::setw(12) << "median ms" << std::setw(12)
-      << "min ms" << std::setw(10) << "launches" << std::setw(10) << "TFLOP/s" << std::setw(10) << "GB/s"
-      << (plan.gpu ? "    % of roof" : "") << '\n';
-  out << std::fixed;
-  for (const Timed& timed : list) {
-    const Work& work = timed.kernel->work;
-    out << std::left << std::setw(20) << timed.kernel->implementation << std::right << std::setprecision(4)
-        << std::setw(12) << timed.median * 1e3 << std::setw(12) << timed.least * 1e3 << std::setw(10)
-        << timed.samples.size() << std::setprecision(3) << std::setw(10) << work.flops / timed.median * 1e-12
-        << std::setprecision(1) << std::setw(10) << work.bytes / timed.median * 1e-9;
-    if (plan.gpu) out << std::setw(13) << 100 * share_of_roof(plan, timed);
-    out << '\n';
-  }
-  out << std::defaultfloat << "all equal to the definition at " << verified_places << " places\n";
+      << "min ms" << std::setw(10) << "launches" << std::setw(12) << "TFLOP/s" << std::setw(10) << "GB/s"
+      << (plan.gpu ? "     % of roof" : "") << '\n';
+  for (const Timed& timed : list) print_row(plan, timed, out);
+  out << "all equal to the definition at " << verified_places << " places\n";
 }
 
 void print_samples(const std::vector<Timed>& list, std::ostream& out) {

@@ -6,7 +6,7 @@ from html import escape
 WIDTH, HEIGHT = 1160, 680
 LEFT, RIGHT, TOP, BOTTOM = 90, 290, 60, 70
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d00", "#5b3fa0")
-PREFIXES = {12: "T", 9: "G", 6: "M", 3: "k", 0: "", -3: "m"}
+PREFIXES = {15: "P", 12: "T", 9: "G", 6: "M", 3: "k", 0: "", -3: "m"}
 
 
 class Axis:
@@ -23,14 +23,23 @@ class Axis:
     def decades(self):
         return [10.0**i for i in range(self.low, self.high + 1)]
 
+    def between(self):
+        return [digit * decade for decade in self.decades()[:-1] for digit in range(2, 10)]
+
 
 def in_words(value):
     power = next((p for p in PREFIXES if value >= 10.0**p), -3)
-    return f"{value / 10.0**power:.3g} {PREFIXES[power]}"
+    return f"{value / 10.0**power:.4g} {PREFIXES[power]}"
 
 
 def text(x, y, content, more=""):
     return f'<text x="{x:.1f}" y="{y:.1f}" {more}>{escape(content)}</text>'
+
+
+def text_on_white(x, y, content, more):
+    """Twice, because not every viewer knows paint-order."""
+    white = 'stroke="#fff" stroke-width="3" stroke-linejoin="round"'
+    return text(x, y, content, f"{white} {more}") + text(x, y, content, more)
 
 
 def line(x1, y1, x2, y2, style):
@@ -38,7 +47,9 @@ def line(x1, y1, x2, y2, style):
 
 
 def grid(x, y):
-    light, parts = 'stroke="#ddd"', []
+    light = 'stroke="#ccc"'
+    parts = [line(x.at(value), y.begin, x.at(value), y.end, 'stroke="#f2f2f2"') for value in x.between()]
+    parts += [line(x.begin, y.at(value), x.end, y.at(value), 'stroke="#f2f2f2"') for value in y.between()]
     for value in x.decades():
         parts += [line(x.at(value), y.begin, x.at(value), y.end, light),
                   text(x.at(value), y.begin + 20, f"{value:g}", 'text-anchor="middle"')]
@@ -61,8 +72,8 @@ def roofs(x, y, roof):
     rise = math.degrees(math.atan2(y.at(10.0**y.low * 10) - y.begin, x.at(low * 10) - x.begin))
     at = math.sqrt(start * ridge)
     place_x, place_y = x.at(at), y.at(at * roof.bandwidth) - 8
-    parts.append(text(place_x, place_y, f"{in_words(roof.bandwidth)}B/s",
-                      f'text-anchor="middle" transform="rotate({rise:.1f} {place_x:.1f} {place_y:.1f})"'))
+    parts.append(text_on_white(place_x, place_y, f"{in_words(roof.bandwidth)}B/s",
+                               f'text-anchor="middle" transform="rotate({rise:.1f} {place_x:.1f} {place_y:.1f})"'))
     for kind, peak in roof.peaks.items():
         parts += [line(x.at(min(max(peak / roof.bandwidth, low), 10.0**x.high)), y.at(peak), x.end, y.at(peak), style),
                   text(x.end - 6, y.at(peak) - 6, f"{kind} {in_words(peak)}FLOP/s", 'text-anchor="end"')]
@@ -76,13 +87,16 @@ def dot(x, y, result, colour):
     return f'<circle cx="{x.at(intensity):.1f}" cy="{y.at(speed):.1f}" r="5" {fill}><title>{escape(title)}</title></circle>'
 
 
-def labels(x, y, results):
-    """The names that find room beside their dots, fastest first; the others show when pointed at."""
-    taken = [(x.at(r.flops / r.bytes) - 6, y.at(r.flops / r.median) - 6, x.at(r.flops / r.bytes) + 6,
+def labels(x, y, results, roof):
+    """The names that find room beside their dots, each once, fastest first; the others show when pointed at."""
+    taken = [(x.end - 150, y.at(peak) - 20, x.end, y.at(peak) + 2) for peak in roof.peaks.values()]
+    taken += [(x.at(r.flops / r.bytes) - 6, y.at(r.flops / r.median) - 6, x.at(r.flops / r.bytes) + 6,
               y.at(r.flops / r.median) + 6) for r in results]
-    parts = []
+    parts, named = [], set()
     for result in sorted(results, key=lambda r: r.median / r.flops):
         name = f"{result.case.split('/')[-1]} {result.implementation}"
+        if name in named:
+            continue
         place_x, place_y, length = x.at(result.flops / result.bytes), y.at(result.flops / result.median), 5.6 * len(name)
         for left, anchor in ((place_x + 8, "start"), (place_x - 8 - length, "end")):
             box = (left, place_y - 6, left + length, place_y + 6)
@@ -90,8 +104,9 @@ def labels(x, y, results):
                     box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
                 continue
             taken.append(box)
-            parts.append(text(place_x + (8 if anchor == "start" else -8), place_y + 4, name,
-                              f'font-size="10" fill="#444" text-anchor="{anchor}"'))
+            named.add(name)
+            parts.append(text_on_white(place_x + (8 if anchor == "start" else -8), place_y + 4, name,
+                                       f'font-size="10" fill="#444" text-anchor="{anchor}"'))
             break
     return parts
 
@@ -116,11 +131,11 @@ def svg(results, roof):
     x = Axis(intensities, LEFT, WIDTH - RIGHT)
     y = Axis([r.flops / r.median for r in shown] + list(roof.peaks.values()), HEIGHT - BOTTOM, TOP)
     dots = [dot(x, y, r, colours[r.case.rpartition("/")[0].removeprefix("kernel/")]) for r in shown]
-    parts = [*grid(x, y), *roofs(x, y, roof), *labels(x, y, shown), *dots,
+    parts = [*grid(x, y), *roofs(x, y, roof), *labels(x, y, shown, roof), *dots,
              *legend(colours, any(r.vendor for r in shown)),
              text(LEFT, 32, f"Roofline: {roof.name}", 'font-size="18"')]
     if len(shown) < len(results):
-        parts.append(text(LEFT, 50, f"{len(results) - len(shown)} results without arithmetic are not shown", 'fill="#666"'))
+        parts.append(text(LEFT, 50, f"not shown, as they do no arithmetic: {len(results) - len(shown)}", 'fill="#666"'))
     body = "\n".join(parts)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
             f'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n')

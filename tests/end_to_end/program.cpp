@@ -18,8 +18,8 @@
 
 namespace graft::test {
 
-Program::Program(const std::vector<std::string>& arguments, ProgramLimits limits) {
-  std::vector<std::string> words{program};
+Program::Program(const std::vector<std::string>& arguments, ProgramLimits limits, const std::string& file) {
+  std::vector<std::string> words{file.empty() ? program : file};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -89,9 +89,13 @@ ProgramResult run_program(const std::vector<std::string>& arguments, ProgramLimi
   return Program(arguments, limits).wait();
 }
 
-bool is_one_line_error(const std::string& text) {
-  return text.starts_with("graft: ") && text.size() > 12 && std::count(text.begin(), text.end(), '\n') == 1 &&
-         text.ends_with('\n');
+ProgramResult run_file(const std::string& file, const std::vector<std::string>& arguments) {
+  return Program(arguments, {}, file).wait();
+}
+
+bool is_one_line_error(const std::string& text, const std::string& name) {
+  return text.starts_with(name + ": ") && text.size() > name.size() + 7 &&
+         std::count(text.begin(), text.end(), '\n') == 1 && text.ends_with('\n');
 }
 
 std::string read_text(const std::filesystem::path& file) {

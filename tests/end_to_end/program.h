@@ -19,10 +19,11 @@ struct ProgramLimits {
   int64_t file_bytes = 0;  // of each file that it writes, as on a full disk; 0: none
 };
 
-// The built program as a child process, its output in files of a folder of its own.
+// The built program, or another file, as a child process, its output in files of a folder of its own.
 class Program {
  public:
-  explicit Program(const std::vector<std::string>& arguments, ProgramLimits limits = {});
+  explicit Program(const std::vector<std::string>& arguments, ProgramLimits limits = {},
+                   const std::string& file = "");
   ~Program();
   Program(const Program&) = delete;
 
@@ -41,9 +42,10 @@ class Program {
 };
 
 ProgramResult run_program(const std::vector<std::string>& arguments, ProgramLimits limits = {});
+ProgramResult run_file(const std::string& file, const std::vector<std::string>& arguments);
 
-// One line that begins with "graft: " and nothing else on standard error.
-bool is_one_line_error(const std::string& text);
+// One line that begins with "graft: ", or another program's name, and nothing else on standard error.
+bool is_one_line_error(const std::string& text, const std::string& name = "graft");
 
 // A small data set of two classes, dark and bright, and weights of SqueezeNet 1.1 that nobody trained.
 // data/{train,val}/{bright,dark}/N.png, all/{bright,dark}/N.png, weights.safetensors

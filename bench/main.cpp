@@ -1,52 +1,21 @@
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/cases.h"
+#include "bench/flags.h"
 #include "bench/op_command.h"
 #include "engine/check.h"
 
 namespace {
 
-// One of our own flags: --NAME=VALUE or --NAME VALUE; without `take`, --NAME alone.
-struct Flag {
-  std::string_view name;
-  std::function<void(const char* value)> take;
-  bool* on = nullptr;
-};
-
-// Whether argv[i] is the flag; then it has been taken, with its value.
-bool take_flag(const Flag& flag, int argc, char** argv, int& i) {
-  const std::string_view argument = argv[i];
-  if (!argument.starts_with(flag.name)) return false;
-  const bool assigned = argument.size() > flag.name.size() && argument[flag.name.size()] == '=';
-  if (argument.size() > flag.name.size() && !assigned) return false;
-  if (flag.on) {
-    GRAFT_CHECK(!assigned, call, flag.name, " takes no value");
-    return *flag.on = true;
-  }
-  GRAFT_CHECK(assigned || i + 1 < argc, call, flag.name, " needs a value");
-  flag.take(assigned ? argv[i] + flag.name.size() + 1 : argv[++i]);
-  return true;
-}
-
-int number_from(const char* name, const std::string& value, long most) {
-  char* end = nullptr;
-  const long number = std::strtol(value.c_str(), &end, 10);
-  GRAFT_CHECK(!value.empty() && *end == 0 && number >= 1 && number <= most, call, name, ' ', value,
-              " is not a number from 1 to ", most);
-  return static_cast<int>(number);
-}
-
-bool on_or_off(const char* name, const std::string& value) {
-  GRAFT_CHECK(value == "on" || value == "off", call, name, ' ', value, " is neither on nor off");
-  return value == "on";
-}
+using graft::bench::Flag;
+using graft::bench::number_from;
+using graft::bench::on_or_off;
+using graft::bench::take_flag;
 
 graft::Math precision_from(std::string_view value) {
   GRAFT_CHECK(value == "fp32" || value == "tf32", call, "--precision ", value, " is neither fp32 nor tf32");
@@ -107,12 +76,25 @@ void check_op_flags(const graft::bench::OpCommand& op) {
               call, "--pass, --shape, --method, --gpu, --launches, --whole and --json are for --op NAME");
 }
 
+void print_help() {
+  std::puts(
+      "One op on any shape (bench/README.md has the shapes' letters):\n"
+      "  bench --op OP --shape SHAPE [--pass PASS] [--method NAME] [--device cpu|cuda|emulated[:sm_NN]]\n"
+      "        [--precision fp32|tf32] [--gpu NAME] [--launches N] [--graft_threads N] [--whole] [--json]\n"
+      "Memory requests of a training step: bench --accesses\n"
+      "The named cases:\n"
+      "  bench [--device cpu|cuda] [--graft_threads N] [--record on|off] [--precision fp32|tf32] [--data "
+      "DIR]\n"
+      "and the flags of Google Benchmark:");
+  benchmark::PrintDefaultHelp();
+}
+
 int run(int argc, char** argv) {
   std::vector<char*> rest;
   Request request = take_request(argc, argv, rest);
   const graft::bench::Settings& settings = request.settings;
   int count = static_cast<int>(rest.size());
-  benchmark::Initialize(&count, rest.data());
+  benchmark::Initialize(&count, rest.data(), print_help);
   if (benchmark::ReportUnrecognizedArguments(count, rest.data())) return 2;
   if (request.accesses) return graft::bench::print_accesses(), 0;
   if (!request.op.op.empty()) {

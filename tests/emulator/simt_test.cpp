@@ -3,6 +3,8 @@
 
 #include "emulator/fixture.h"
 #include "emulator/kernels.h"
+#include "kernels/emulator/source_line.h"
+#include "support/paths.h"
 
 namespace graft {
 namespace {
@@ -28,6 +30,27 @@ TEST_CASE("emulator: vector add, with a last block that is not full") {
 TEST_CASE("emulator: a grid without blocks does nothing") {
   EmulatedStream device;
   emulated::vector_add(nullptr, nullptr, nullptr, 0, device.stream);
+}
+
+TEST_CASE("emulator: a dry launch is recorded, by its kernel's name too, and runs nothing") {
+  EmulatedStream device;
+  emulator::Emulator& emulator = emulator::emulator_of(device.stream);
+  emulator.set_options({.dry = true});
+  emulated::vector_add(nullptr, nullptr, nullptr, 1000, device.stream);
+  emulator.set_options({});
+  const std::vector<float> one{1};
+  float sum = 0;
+  emulated::vector_add(one.data(), one.data(), &sum, 1, device.stream);
+  CHECK(sum == 2);
+  const auto launches = emulator.dry_launches();
+  REQUIRE(launches.size() == 1);
+  CHECK(launches[0].kernel == "vector_add");
+  CHECK(launches[0].grid.x * launches[0].block.x >= 1000);
+  CHECK(launches[0].shared_bytes == 0);
+  const std::string name = emulator::function_name(launches[0].function);
+  if (!test::bundled())
+    CHECK(test::contains(name, "graft::emulated::(anonymous namespace)::vector_add_kernel("));
+  CHECK(emulator::function_name(nullptr).empty());
 }
 
 TEST_CASE("emulator: block reduction through shared memory") {

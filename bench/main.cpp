@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -125,6 +126,9 @@ int main(int argc, char** argv) {
   } catch (const graft::Error& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
     return error.code() == graft::ErrorCode::call ? 2 : 1;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "bench: out of memory; use fewer images\n");
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench: %s\n", error.what());
     return 1;

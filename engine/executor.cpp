@@ -242,7 +242,19 @@ void Executor::run(int first, int last) {
   });
 }
 
-void Executor::run_steps(int first, int last) {
+void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
+  const int steps = static_cast<int>(plan_->steps().size());
+  GRAFT_CHECK(static_cast<int>(marks.size()) == steps + 1, call, marks.size(), " marks for ", steps,
+              " steps");
+  workspace_.device.call([&] {
+    refresh();
+    marks[0]->record(workspace_.device.stream());
+    run_steps(0, steps, marks);
+    workspace_.device.stream().synchronize();
+  });
+}
+
+void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks) {
   Stream& stream = workspace_.device.stream();
   const RunContext context{stream, workspace_.scratch(), state_};
   for (int i = first; i < last; ++i) {
@@ -253,6 +265,7 @@ void Executor::run_steps(int first, int last) {
       step.run(context);
     }
     if (i == results_step_) copy_results();
+    if (!marks.empty()) marks[i + 1]->record(stream);
     if (observer_) {
       stream.synchronize();
       std::vector<TensorView> outputs;

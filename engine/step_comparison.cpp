@@ -15,9 +15,11 @@ HostValues values_of(const Executor& executor, ValueId id) {
   return values;
 }
 
-// How far a step's result may be from the exact one, as the kernels' own tests demand.
+// How far a step's result may be from the exact one. Of float32 as the kernels' tests demand of independent
+// numbers, which is a hundred times what they need; of TF32 ten times as much as there, where 2e-7 leaves
+// nothing for sums that cancel as those of trained networks do.
 double bound_of(const Step& step, DType dtype) {
-  constexpr double of_float32 = 1e-11, of_tf32 = 2e-7;
+  constexpr double of_float32 = 1e-11, of_tf32 = 2e-6;
   if (dtype != DType::float32) return 0;
   return step.implementation().ends_with("_tf32") ? of_tf32 : of_float32;
 }

@@ -4,6 +4,12 @@
 
 namespace graft {
 
+std::vector<int64_t> ComparedLayer::index_of(int64_t element) const {
+  std::vector<int64_t> index(shape.rank());
+  for (int i = shape.rank() - 1; i >= 0; element /= shape[i--]) index[i] = element % shape[i];
+  return index;
+}
+
 const ComparedLayer* NetworkComparison::first_difference() const {
   for (const ComparedLayer& layer : layers)
     if (!layer.within) return &layer;

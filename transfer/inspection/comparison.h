@@ -23,6 +23,8 @@ struct ComparedLayer {
   ValueDifference difference;
   double bound = 0;  // of difference.nmse; see the README
   bool within = false;
+
+  std::vector<int64_t> index_of(int64_t element) const;  // of the tensor's element in memory order
 };
 
 struct NetworkComparison {

@@ -1,23 +1,8 @@
 #include "transfer/inspection/planned_network.h"
 
-#include "engine/check.h"
-#include "engine/random.h"
 #include "transfer/training/trainer.h"
 
 namespace graft {
-
-InputBatch random_batch(const ModelData& model, int64_t batch, uint64_t seed) {
-  const PhiloxKey key = random_key(seed);
-  InputBatch out;
-  out.pixels.resize(batch * model.image_size * model.image_size * model.graph.input_channels());
-  for (size_t i = 0; i < out.pixels.size(); ++i)
-    out.pixels[i] = 4 * uniform(key, {static_cast<uint32_t>(i), static_cast<uint32_t>(i >> 32), 0, 0}) - 2;
-  const int64_t classes = model.output_count();
-  for (int64_t i = 0; i < batch; ++i)
-    out.labels.push_back(static_cast<int32_t>(static_cast<double>(classes) *
-                                              uniform(key, {static_cast<uint32_t>(i), 0, 1, 0})));
-  return out;
-}
 
 PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& device, const PlanChoice& choice)
     : device_(open_device(device)) {

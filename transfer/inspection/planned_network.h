@@ -1,9 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "transfer/graft.h"
+#include "transfer/inspection/input_batch.h"
 #include "transfer/model/model_data.h"
 #include "transfer/training/session.h"
 
@@ -16,15 +16,6 @@ struct PlanChoice {
   bool update = true;     // training: the optimizer's step too
   BatchNormMode batch_norm = BatchNormMode::frozen;
 };
-
-struct InputBatch {
-  std::vector<float> pixels;    // [N, H, W, 3], as the network reads them
-  std::vector<int32_t> labels;  // of a training plan
-};
-
-// Uniform in [-2, 2), about what normalised pictures have, and labels from all classes. A function of the
-// seed.
-InputBatch random_batch(const ModelData& model, int64_t batch, uint64_t seed = 0);
 
 // A network's plan made ready on a device of its own, to be looked at step by step. The model must outlive
 // it.

@@ -42,6 +42,10 @@ bool same_step(const Plan& a, const Plan& b, int step) {
 
 }  // namespace
 
+bool StepComparison::within() const {
+  return difference.nmse <= bound && difference.largest <= furthest * std::sqrt(bound) * difference.scale;
+}
+
 void check_same_steps(const Plan& a, const Plan& b) {
   const size_t steps = std::min(a.steps().size(), b.steps().size());
   for (size_t i = 0; i < steps; ++i)

@@ -83,7 +83,10 @@ ValueDifference difference_of(const HostValues& a, const HostValues& b) {
   for (int64_t i = 0; i < a.count(); ++i) {
     const double x = a[i], y = b[i], difference = distance(x, y);
     error += difference * difference;
-    if (std::isfinite(x)) energy += x * x;
+    if (std::isfinite(x)) {
+      energy += x * x;
+      result.scale = std::max(result.scale, std::abs(x));
+    }
     result.largest = std::max(result.largest, difference);
     ++result.histogram[bin_of(x, y, difference)];
     keep_worst(result.worst, {i, x, y, difference});

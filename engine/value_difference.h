@@ -35,6 +35,7 @@ struct ValueDifference {
   };
   double largest = 0;  // infinite where only one of two numbers is finite, or a number
   double nmse = 0;     // energy of the differences over that of `a`
+  double scale = 0;    // the largest finite magnitude in `a`
   std::vector<Place> worst;
   std::array<int64_t, bins> histogram{};
 };

@@ -90,7 +90,9 @@ std::string verdict_text(const NetworkComparison& comparison) {
   if (!first) return text("all ", comparison.layers.size(), " tensors are within their bounds\n");
   return text("the first beyond its bound: ", first->op, " of layer '", first->layer, "' (", first->phase,
               "; ", first->implementations[0], ", ", first->implementations[1], "), ", first->output,
-              ": NMSE ", short_text(first->difference.nmse), ", bound ", short_text(first->bound), '\n');
+              ": NMSE ", short_text(first->difference.nmse), ", bound ", short_text(first->bound),
+              "; furthest ", short_text(first->difference.largest), ", of values up to ",
+              short_text(first->difference.scale), '\n');
 }
 
 }  // namespace graft

@@ -36,6 +36,7 @@ Json layer_to_json(const ComparedLayer& layer) {
           {"shape", sizes_of(layer.shape)},
           {"implementations", layer.implementations},
           {"largest_difference", layer.difference.largest},
+          {"largest_value", layer.difference.scale},
           {"nmse", layer.difference.nmse},
           {"bound", layer.bound},
           {"within_bound", layer.within},

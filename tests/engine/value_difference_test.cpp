@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "engine/step_comparison.h"
+
 namespace graft::test {
 namespace {
 
@@ -22,6 +24,7 @@ TEST_CASE("differences: largest, energy and worst places in order") {
              b = values_of<float>({1, 2.5f, -4, 7, 0, 3, 5.25f});
   const ValueDifference d = difference_of(a, b);
   CHECK(d.largest == 1);
+  CHECK(d.scale == 8);
   CHECK(d.nmse == (0.25 + 1 + 0.0625) / (1 + 4 + 16 + 64 + 9 + 25));
   REQUIRE(d.worst.size() == 3);
   CHECK(d.worst[0].at == 3);
@@ -59,6 +62,23 @@ TEST_CASE("differences: the histogram counts in last places of a float32") {
   CHECK(d.histogram[2] == 1);
   CHECK(d.histogram[4] == 1);  // 32 of them
   CHECK(d.histogram[ValueDifference::bins - 1] == 1);
+}
+
+TEST_CASE("differences: one wrong element of a million is beyond the bound, small ones everywhere are not") {
+  const std::vector<float> right(1 << 20, 1.0f);
+  std::vector<float> wrong = right, rounded = right;
+  wrong[12345] = 0.5f;
+  for (float& value : rounded) value += 0x1p-11f;
+  const auto within = [&](const std::vector<float>& other, double bound) {
+    return StepComparison{0, 0, difference_of(values_of(right), values_of(other)), bound}.within();
+  };
+  constexpr double float32 = 4e-11, tf32 = 2e-6;
+  CHECK(difference_of(values_of(right), values_of(wrong)).nmse < tf32);
+  CHECK_FALSE(within(wrong, tf32));
+  CHECK_FALSE(within(wrong, float32));
+  CHECK(within(rounded, tf32));
+  CHECK_FALSE(within(rounded, float32));
+  CHECK(within(right, 0));
 }
 
 TEST_CASE("differences: of other types, and of none at all") {

@@ -21,7 +21,7 @@ struct ComparedLayer {
   std::string implementations[2];
   Shape shape;
   ValueDifference difference;
-  double bound = 0;  // of difference.nmse; see the README
+  double bound = 0;  // of difference.nmse; StepComparison says what else counts
   bool within = false;
 
   std::vector<int64_t> index_of(int64_t element) const;  // of the tensor's element in memory order

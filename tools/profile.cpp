@@ -20,8 +20,9 @@ void write_trace(const std::string& path, const MeasuredInput& input, const Netw
 
 std::string header_text(const MeasuredInput& input, const ProfileCommand& command,
                         const NetworkProfile& profile) {
-  return text(input.arch, " on ", profile.device, ", ", profile.threads, " CPU threads, ",
-              command.device.precision, ", batch ", input.batch, ", ", input.image_size, " px, ",
+  return text(input.arch, " on ", profile.device, ", ", profile.threads,
+              profile.threads == 1 ? " CPU thread, " : " CPU threads, ", command.device.precision, ", batch ",
+              input.batch, ", ", input.image_size, " px, ",
               command.train ? "training " + *command.train : "inference", ": ", profile.steps.size(),
               " steps, median of ", command.runs, " runs\n\n");
 }

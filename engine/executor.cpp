@@ -12,6 +12,17 @@ namespace {
 constexpr size_t guard_bytes = arena_alignment;
 constexpr int guard_pattern = 0x5A;
 
+// copy(device memory, offset in host memory, bytes) for each stretch of a view that lies in one piece: all of
+// it, or the pixels one by one where it is part of a wider tensor.
+template <class Copy>
+void for_each_piece(const TensorView& view, const Copy& copy) {
+  if (view.dense()) return copy(static_cast<std::byte*>(view.data), 0, view.bytes());
+  const size_t piece = static_cast<size_t>(view.shape.c()) * size_of(view.dtype);
+  const size_t stride = static_cast<size_t>(view.pixel_stride) * size_of(view.dtype);
+  for (size_t i = 0, pixels = view.bytes() / piece; i < pixels; ++i)
+    copy(static_cast<std::byte*>(view.data) + i * stride, i * piece, piece);
+}
+
 }  // namespace
 
 void Workspace::reserve(size_t arena_bytes, size_t scratch_bytes) {
@@ -205,17 +216,21 @@ void Executor::wait() {
 void Executor::write(ValueId id, const void* host) {
   workspace_.device.call([&] {
     refresh();
-    const TensorView to = address(id);
-    workspace_.device.copy_in(to.data, host, to.bytes(), workspace_.device.stream());
-    workspace_.device.stream().synchronize();
+    Stream& stream = workspace_.device.stream();
+    for_each_piece(address(id), [&](std::byte* to, size_t offset, size_t bytes) {
+      workspace_.device.copy_in(to, static_cast<const std::byte*>(host) + offset, bytes, stream);
+    });
+    stream.synchronize();
   });
 }
 
 void Executor::read(ValueId id, void* host) const {
   workspace_.device.call([&] {
-    const TensorView from = address(id);
-    workspace_.device.copy_out(host, from.data, from.bytes(), workspace_.device.stream());
-    workspace_.device.stream().synchronize();
+    Stream& stream = workspace_.device.stream();
+    for_each_piece(address(id), [&](const std::byte* from, size_t offset, size_t bytes) {
+      workspace_.device.copy_out(static_cast<std::byte*>(host) + offset, from, bytes, stream);
+    });
+    stream.synchronize();
   });
 }
 
@@ -227,7 +242,19 @@ void Executor::run(int first, int last) {
   });
 }
 
-void Executor::run_steps(int first, int last) {
+void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
+  const int steps = static_cast<int>(plan_->steps().size());
+  GRAFT_CHECK(static_cast<int>(marks.size()) == steps + 1, call, marks.size(), " marks for ", steps,
+              " steps");
+  workspace_.device.call([&] {
+    refresh();
+    marks[0]->record(workspace_.device.stream());
+    run_steps(0, steps, marks);
+    workspace_.device.stream().synchronize();
+  });
+}
+
+void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks) {
   Stream& stream = workspace_.device.stream();
   const RunContext context{stream, workspace_.scratch(), state_};
   for (int i = first; i < last; ++i) {
@@ -238,6 +265,7 @@ void Executor::run_steps(int first, int last) {
       step.run(context);
     }
     if (i == results_step_) copy_results();
+    if (!marks.empty()) marks[i + 1]->record(stream);
     if (observer_) {
       stream.synchronize();
       std::vector<TensorView> outputs;

@@ -74,6 +74,9 @@ class Executor {
   // Called after each step, with what it wrote (device memory).
   void observe(Observer observer) { observer_ = std::move(observer); }
 
+  // Runs all steps once and waits: marks[0] is recorded in front of the first, marks[i + 1] behind step i.
+  void run_marked(std::span<const std::unique_ptr<Event>> marks);
+
   Choices implementations() const;  // that compute the steps
   size_t constant_bytes() const;    // frozen weights, packed or not
   size_t scratch_bytes() const { return scratch_bytes_; }
@@ -87,7 +90,7 @@ class Executor {
   void bind_all();
   void place_results();
   void copy_results();
-  void run_steps(int first, int last);
+  void run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks = {});
   void set_guards(int step);
   void poison_after(int step);
   void check_guards(const Step& step) const;

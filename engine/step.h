@@ -46,6 +46,7 @@ class Step {
   virtual std::string_view op() const = 0;
   virtual std::string problem_text() const = 0;
   virtual std::string_view implementation() const = 0;
+  virtual int64_t macs() const = 0;  // multiply-adds; 0 for ops that are not counted in them
 
   virtual void prepare(Device& device, const ChoiceOptions& options) = 0;
   virtual size_t scratch_bytes() const = 0;
@@ -81,6 +82,12 @@ class OpStep final : public Step {
   std::string problem_text() const override { return text(problem_); }
   std::string_view implementation() const override { return implementation_; }
   const typename Op::Problem& problem() const { return problem_; }
+  int64_t macs() const override {
+    if constexpr (requires { problem_.macs(); })
+      return problem_.macs();
+    else
+      return 0;
+  }
 
   void prepare(Device& device, const ChoiceOptions& options) override {
     const Implementation<Op>& chosen = choose<Op>(problem_, device.properties(), options);

@@ -4,47 +4,11 @@
 
 #include "engine/check.h"
 #include "tools/option_types.h"
+#include "tools/shared_options.h"
 #include "transfer/zoo/nearest_names.h"
 
 namespace graft {
 namespace {
-
-// Texts that need taking apart after CLI11 has read them.
-struct RawOptions {
-  std::string allow_missing, method, lr_scale, head_first, out;
-};
-
-CLI::Option* add_text(CLI::App& app, const char* name, std::string& to, const char* help) {
-  return app.add_option(name, to, help)->check(not_empty());
-}
-
-void add_flag(CLI::App& app, const char* name, bool& to, const char* help) {
-  app.add_flag(name, to, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
-}
-
-enum class Sources { weights_only, model_or_weights };
-
-void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources) {
-  CLI::Option* weights =
-      add_text(app, "--weights", to.weights, "Pretrained weights: .pth, .pt, .safetensors, .npz or .graft");
-  if (sources == Sources::model_or_weights)
-    add_text(app, "--model", to.model, "A model that graft wrote (.graft)")->excludes(weights);
-  add_text(app, "--arch", to.arch, "Architecture; recognised from the weights where absent");
-  add_text(app, "--preprocess", to.preprocess, "torchvision | lite | MEAN/STD[/RESIZE/CROP/FILTER]");
-  add_text(app, "--allow-missing", raw.allow_missing,
-           "Shell globs of tensors that the weights may lack: they start at zero");
-}
-
-void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
-  add_text(app, "--device", to.device,
-           "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");
-  app.add_option("--threads", to.threads, "CPU threads; 0: as many as the machine has [0]")
-      ->check(whole_number(0, 1024));
-  app.add_option("--precision", to.precision,
-                 "fp32 | tf32: products from operands rounded for tensor cores [fp32]")
-      ->check(one_of({"fp32", "tf32"}));
-  add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
-}
 
 void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
   app.add_option("--optimizer", o.optimizer, "sgd | adamw [sgd]")->check(one_of({"sgd", "adamw"}));
@@ -136,8 +100,7 @@ void add_inspect(CLI::App& program, InspectCommand& command, RawOptions& raw) {
   CLI::Option* plan =
       app.add_flag("--plan", command.plan, "The steps as planned for a device: methods, memory")
           ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
-  app.add_option("--train", command.train, "What trains; with --plan, the steps of training")
-      ->check(not_empty());
+  add_text(app, "--train", command.train, "What trains; with --plan, the steps of training");
   app.add_option("--batch-norm", command.batch_norm, "frozen | train: whose statistics [frozen]")
       ->check(one_of({"frozen", "train"}))
       ->needs(plan);
@@ -227,12 +190,16 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   PredictCommand predict;
   EvaluateCommand evaluate;
   InspectCommand inspect;
+  CompareCommand compare;
+  ProfileCommand profile;
   ImportCommand import;
   RawOptions raw;
   add_train(program, train, raw);
   add_predict(program, predict, raw);
   add_evaluate(program, evaluate, raw);
   add_inspect(program, inspect, raw);
+  add_compare(program, compare, raw);
+  add_profile(program, profile, raw);
   add_import(program, import, raw);
 
   const auto chosen = [&]() -> const CLI::App& {
@@ -267,6 +234,12 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   if (name == "predict") return finish(raw, predict.source, &predict.device), predict;
   if (name == "evaluate") return finish(raw, evaluate.source, &evaluate.device), evaluate;
   if (name == "inspect") return finish(raw, inspect.source, &inspect.device), inspect;
+  if (name == "profile") return finish(raw, profile.source, &profile.device), profile;
+  if (name == "compare") {
+    finish(raw, compare.source, nullptr);
+    set_sides(raw.sides, compare.sides);
+    return compare;
+  }
   finish(raw, import.source, nullptr);
   return import;
 }

@@ -52,18 +52,43 @@ struct InspectCommand {
   DeviceChoice device;
 };
 
+// A network on two sides, layer by layer.
+struct CompareCommand {
+  ModelSource source;
+  DeviceChoice sides[2];
+  std::optional<std::string> train;  // compares the backward pass too
+  int batch = 1;                     // of the random input
+  std::optional<int> image_size;
+  std::string show = "check";  // check | display | histogram
+  bool json = false;
+  std::vector<std::string> images;  // files and folders; none: a random input
+};
+
+struct ProfileCommand {
+  ModelSource source;
+  std::optional<std::string> train;  // a training step; absent: inference
+  int batch = 1, runs = 10;
+  std::optional<int> image_size;
+  std::string trace;  // file; empty: none
+  bool json = false;
+  DeviceChoice device;
+};
+
 struct ImportCommand {
   ModelSource source;
   std::string out;
 };
 
-using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, ImportCommand>;
+using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, CompareCommand,
+                             ProfileCommand, ImportCommand>;
 
 // Each returns the program's exit status; failures are exceptions.
 int run(const TrainCommand& command);
 int run(const PredictCommand& command);
 int run(const EvaluateCommand& command);
 int run(const InspectCommand& command);
+int run(const CompareCommand& command);
+int run(const ProfileCommand& command);
 int run(const ImportCommand& command);
 
 }  // namespace graft

@@ -4,10 +4,9 @@
 
 #include "engine/check.h"
 #include "tools/text_table.h"
+#include "transfer/inspection/planned_network.h"
 #include "transfer/model/freeze.h"
 #include "transfer/report/html_text.h"
-#include "transfer/training/session.h"
-#include "transfer/training/trainer.h"
 
 namespace graft {
 namespace {
@@ -53,38 +52,21 @@ int64_t total_macs(const Model& model) {
 }
 
 PlanTable plan_table(const Model& model, const InspectCommand& command) {
-  const ModelData& data = model.data();
-  const std::unique_ptr<Device> device = open_device(command.device);
-  const ExecutorOptions options = executor_options(command.device, *device);
-
-  LowerRequest request;
-  request.from = {data.graph.input()};
-  request.shapes = {{command.batch, data.image_size, data.image_size, data.graph.input_channels()}};
-  request.to = {data.graph.output()};
-  request.math = options.math;
-  request.batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen;
-  std::optional<SessionTraining> training;
-  if (command.train) training.emplace().batch_norm = request.batch_norm;
-  Session session(
-      *device, data.graph, data.weights, training, [](const Parameters::Slice&) { return SliceSettings(); },
-      options);
-  if (training) {
-    request.training = true;
-    request.loss = LossSettings();
-    request.update = UpdateSettings();
-    for (const Parameters::Slice& slice : session.parameters().trainable())
-      request.update->segments.push_back({slice.offset, slice.offset + slice.count, 1, 0, 0});
-  }
-  const Executor& executor = session.executor(request);
+  PlannedNetwork network(
+      model.data(), command.device,
+      {.batch = command.batch,
+       .training = command.train.has_value(),
+       .batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen});
+  const Executor& executor = network.executor();
 
   PlanTable table;
-  table.device = device->properties().name;
+  table.device = network.device().properties().name;
   table.batch = command.batch;
   table.arena_bytes = executor.memory().arena_bytes;
   table.saved_bytes = executor.memory().saved_bytes;
   table.constant_bytes = executor.constant_bytes();
   table.scratch_bytes = executor.scratch_bytes();
-  if (training) table.parameter_bytes = session.parameters().bytes();
+  if (command.train) table.parameter_bytes = network.session().parameters().bytes();
   for (const auto& step : executor.plan().steps()) {
     PlanTable::Row row{.phase = std::string(graft::name_of(step->phase())),
                        .layer = step->layer(),

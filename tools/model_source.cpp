@@ -14,7 +14,7 @@ namespace graft {
 namespace {
 
 LoadedModel fresh_model(const ModelSource& source, int64_t classes) {
-  GRAFT_CHECK(classes > 0, call, "--weights none: only train and inspect take a network without weights");
+  GRAFT_CHECK(classes > 0, call, "--weights none: this command needs a network with weights");
   GRAFT_CHECK(!source.arch.empty(), call, "--weights none needs --arch A, the network to begin with");
   ModelData data = describe(find_architecture(source.arch), classes);
   initialise_from_scratch(data, 0);

@@ -57,6 +57,21 @@ TEST_CASE("program: wrong calls are one line and status 2") {
            {{"predict", "--weights", weights, "--device", "abacus", data}, 2, {"abacus"}},
            {{"inspect", "--weights", weights, "--model", weights}, 2, {"--model"}},
            {{"import", "--weights", weights}, 2, {"--out"}},
+           {{"compare", "--weights", weights}, 2, {"--devices"}},
+           {{"compare", "--weights", weights, "--devices", "cpu,cpu,cpu"}, 2, {"--devices", "3 sides"}},
+           {{"compare", "--weights", weights, "--devices", "cpu,"}, 2, {"--devices", "empty"}},
+           {{"compare", "--weights", weights, "--devices", "cpu,abacus"}, 2, {"abacus"}},
+           {{"compare", "--weights", weights, "--devices", "emulated", "--precisions", "fp32,fp8"},
+            2,
+            {"--precisions", "'fp8'"}},
+           {{"compare", "--weights", weights, "--devices", "cpu", "--precisions", "fp32,tf32"}, 2, {"'cpu'"}},
+           {{"compare", "--weights", weights, "--devices", "cpu", "--method", "conv_forward"},
+            2,
+            {"--method", "conv_forward"}},
+           {{"compare", "--weights", weights, "--devices", "cpu", "--batch", "2", data}, 2, {"--batch"}},
+           {{"compare", "--weights", weights, "--devices", "cpu", "--show", "all"}, 2, {"--show", "display"}},
+           {{"profile", "--weights", weights, "--runs", "0"}, 2, {"--runs", "'0'"}},
+           {{"profile", "--weights", weights, "--train", "featurs.*"}, 2, {"featurs", "features"}},
        })
     check(call);
 }
@@ -93,13 +108,17 @@ TEST_CASE("program: work that fails is one line and status 1") {
             1,
             {"never.graft"}},
            {{"predict", "--model", weights, p.path("text.pth")}, 1, {"--weights"}},
+           {{"compare", "--weights", weights, "--devices", "cpu", p.path("text.pth")}, 1, {"text.pth"}},
+           {{"profile", "--weights", weights, "--trace", p.path("no/such/t.json")},
+            1,
+            {"--trace", "no/such"}},
            {{"evaluate", "--weights", weights, "--data", data}, 1, {"bright", "ImageNet"}},
        })
     check(call);
 }
 
 TEST_CASE("program: help of every command ends with an example") {
-  for (const char* command : {"train", "predict", "evaluate", "inspect", "import"}) {
+  for (const char* command : {"train", "predict", "evaluate", "inspect", "compare", "profile", "import"}) {
     const ProgramResult result = run_program({command, "--help"});
     CHECK(result.status == 0);
     CHECK(result.error.empty());

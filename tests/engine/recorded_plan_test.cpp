@@ -85,6 +85,20 @@ TEST_CASE("recorded plan: an observer sees every step, recorded or not") {
   CHECK(seen == 2);
 }
 
+TEST_CASE("recorded plan: a run with marks has one behind each step, and waits only at its end") {
+  Setup s;
+  for (int i = 0; i < 2; ++i) s.executor.start();
+  std::vector<std::unique_ptr<Event>> marks;
+  for (int i = 0; i < 3; ++i) marks.push_back(s.device->make_event());
+  s.cuda.calls();
+  s.executor.run_marked(marks);
+  CHECK(s.cuda.calls() == Calls{"record e3 on s1", "launch first 0x0x0 s1", "record e1 on s1",
+                                "s2 waits for e1", "copy 256 to host s2", "record e2 on s2",
+                                "record e4 on s1", "launch second 0x0x0 s1", "record e5 on s1",
+                                "s1 waits for e2", "synchronize s1"});
+  CHECK_THROWS_AS(s.executor.run_marked({marks.data(), 2}), Error);
+}
+
 TEST_CASE("recorded plan: the next batch's input travels while this one computes") {
   Setup s;
   Feed feed(*s.device);

@@ -72,8 +72,10 @@ class Session {
   // What the plans made so far run.
   Choices implementations() const;
 
-  // For inspection: the plan for a request, made ready.
+  // For inspection: the plan for a request, made ready; and a batch staged for it, whose inputs stay in place.
   Executor& executor(const LowerRequest& request);
+  void stage(const LowerRequest& request, std::span<const float* const> inputs,
+             std::span<const int32_t> labels);
 
  private:
   LowerRequest request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
@@ -83,8 +85,6 @@ class Session {
   void in_memory(const LowerRequest& request, const std::function<void()>& work);
   [[noreturn]] void fail_for_memory(const LowerRequest& request, const Error& error);
   size_t bytes_for(LowerRequest request, int64_t batch);
-  void stage(const LowerRequest& request, std::span<const float* const> inputs,
-             std::span<const int32_t> labels);
 
   const Graph& graph_;
   const Weights& weights_;

@@ -1,0 +1,159 @@
+#include "tools/measurement_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace graft {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string document(const Json& json) {
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json input_to_json(const MeasuredInput& input) {
+  return {{"arch", input.arch},
+          {"image_size", input.image_size},
+          {"batch", input.batch},
+          {"images", input.images},
+          {"seed", input.seed}};
+}
+
+std::vector<int64_t> sizes_of(const Shape& shape) { return {shape.begin(), shape.end()}; }
+
+Json worst_to_json(const ComparedLayer& layer) {
+  Json worst = Json::array();
+  for (const ValueDifference::Place& place : layer.difference.worst)
+    worst.push_back({{"index", layer.index_of(place.at)}, {"values", {place.a, place.b}}});
+  return worst;
+}
+
+Json layer_to_json(const ComparedLayer& layer) {
+  return {{"phase", layer.phase},
+          {"layer", layer.layer},
+          {"op", layer.op},
+          {"output", layer.output},
+          {"shape", sizes_of(layer.shape)},
+          {"implementations", layer.implementations},
+          {"largest_difference", layer.difference.largest},
+          {"largest_value", layer.difference.scale},
+          {"nmse", layer.difference.nmse},
+          {"bound", layer.bound},
+          {"within_bound", layer.within},
+          {"worst", worst_to_json(layer)},
+          {"histogram", layer.difference.histogram}};
+}
+
+Json side_to_json(const std::string& device, const DeviceChoice& choice) {
+  Json methods = Json::object();
+  for (const auto& [op, name] : choice.methods) methods[op] = name;
+  return {{"device", device}, {"precision", choice.precision}, {"methods", methods}};
+}
+
+// Null where there is nothing to divide.
+Json figures(const ProfiledStep& step) {
+  Json json = {{"seconds", step.seconds},
+               {"seconds_min", step.seconds_min},
+               {"share", step.share},
+               {"flops", step.flops},
+               {"bytes", step.bytes},
+               {"flops_per_second", Json()},
+               {"bytes_per_second", step.bytes_per_second()}};
+  if (step.flops > 0) json["flops_per_second"] = step.flops_per_second();
+  return json;
+}
+
+Json step_to_json(const ProfiledStep& step) {
+  Json json = {{"phase", step.phase},
+               {"layer", step.layer},
+               {"op", step.op},
+               {"problem", step.problem},
+               {"implementation", step.implementation}};
+  json.update(figures(step));
+  return json;
+}
+
+Json group_to_json(const ProfiledGroup& group) {
+  Json json = {{"op", group.sum.op}, {"implementation", group.sum.implementation}, {"steps", group.steps}};
+  json.update(figures(group.sum));
+  return json;
+}
+
+Json event(const std::string& name, const std::string& category, double begin, double end, Json arguments) {
+  constexpr double microseconds = 1e6;
+  return {{"name", name},
+          {"cat", category},
+          {"ph", "X"},
+          {"ts", begin * microseconds},
+          {"dur", (end - begin) * microseconds},
+          {"pid", 1},
+          {"tid", 1},
+          {"args", std::move(arguments)}};
+}
+
+Json title(const char* of, const std::string& name) {
+  return {{"name", of}, {"ph", "M"}, {"pid", 1}, {"tid", 1}, {"args", {{"name", name}}}};
+}
+
+// The phases lie around their steps.
+void add_run(Json& events, const NetworkProfile& profile, size_t run) {
+  const std::vector<double>& marks = profile.marks[run];
+  for (size_t i = 0, first = 0; i < profile.steps.size(); ++i) {
+    const ProfiledStep& step = profile.steps[i];
+    if (step.phase != profile.steps[first].phase) first = i;
+    if (i == first) {
+      size_t last = i + 1;
+      while (last < profile.steps.size() && profile.steps[last].phase == step.phase) ++last;
+      events.push_back(event(step.phase, "phase", marks[i], marks[last], {{"run", run}}));
+    }
+    events.push_back(event(step.layer, step.phase, marks[i], marks[i + 1],
+                           {{"op", step.op},
+                            {"implementation", step.implementation},
+                            {"problem", step.problem},
+                            {"flops", step.flops},
+                            {"bytes", step.bytes}}));
+  }
+}
+
+}  // namespace
+
+std::string comparison_json(const MeasuredInput& input, const CompareCommand& command,
+                            const NetworkComparison& comparison) {
+  Json json = input_to_json(input);
+  for (int side : {0, 1})
+    json["sides"].push_back(side_to_json(comparison.devices[side], command.sides[side]));
+  json["histogram_ends"] = Json::array();
+  for (size_t bin = 0; bin + 1 < ValueDifference::bins; ++bin)
+    json["histogram_ends"].push_back(ValueDifference::bin_end(bin));
+  json["layers"] = Json::array();
+  for (const ComparedLayer& layer : comparison.layers) json["layers"].push_back(layer_to_json(layer));
+  const ComparedLayer* first = comparison.first_difference();
+  json["first_difference"] = first ? Json(first - comparison.layers.data()) : Json();
+  return document(json);
+}
+
+std::string profile_json(const MeasuredInput& input, const ProfileCommand& command,
+                         const NetworkProfile& profile) {
+  Json json = input_to_json(input);
+  json.update(side_to_json(profile.device, command.device));
+  json["threads"] = profile.threads;
+  json["train"] = command.train ? Json(*command.train) : Json();
+  json["runs"] = command.runs;
+  json["seconds"] = profile.seconds;
+  json["seconds_min"] = profile.seconds_min;
+  json["profiled_seconds"] = profile.marked_seconds;
+  json["steps_seconds"] = profile.steps_seconds;
+  json["steps"] = json["implementations"] = Json::array();
+  for (const ProfiledStep& step : profile.steps) json["steps"].push_back(step_to_json(step));
+  for (const ProfiledGroup& group : by_implementation(profile))
+    json["implementations"].push_back(group_to_json(group));
+  return document(json);
+}
+
+std::string trace_json(const MeasuredInput& input, const NetworkProfile& profile) {
+  Json events = {title("process_name", "graft " + input.arch), title("thread_name", profile.device)};
+  for (size_t run = 0; run < profile.marks.size(); ++run) add_run(events, profile, run);
+  return document({{"traceEvents", events}, {"displayTimeUnit", "ms"}});
+}
+
+}  // namespace graft

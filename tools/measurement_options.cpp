@@ -1,0 +1,79 @@
+#include <array>
+
+#include "engine/check.h"
+#include "tools/shared_options.h"
+
+namespace graft {
+namespace {
+
+std::array<std::string, 2> one_or_two(const char* option, const std::string& list) {
+  const std::vector<std::string> words = split_commas(list);
+  GRAFT_CHECK(words.size() <= 2, call, option, " names ", words.size(), " sides; there are two");
+  for (const std::string& word : words)
+    GRAFT_CHECK(!word.empty(), call, option, " '", list, "': a side is empty");
+  return {words.front(), words.back()};
+}
+
+CLI::Option* add_plan_size(CLI::App& app, int& batch, std::optional<int>& image_size) {
+  app.add_option("--image-size", image_size, "Side of the network's input [that of the weights]")
+      ->check(whole_number(16, 4096));
+  return app.add_option("--batch", batch, "Images a step [1]")->check(whole_number(1, 65536));
+}
+
+}  // namespace
+
+void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("compare", "Compare a network on two devices, layer by layer");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(app, "--devices", raw.sides.devices,
+           "FIRST[,SECOND]: each auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] | float64")
+      ->required();
+  add_text(app, "--precisions", raw.sides.precisions, "FIRST[,SECOND]: each fp32 | tf32 [fp32]");
+  add_text(app, "--method", raw.sides.methods,
+           "OP=NAME,... or OP=FIRST/SECOND,...: forces an op's implementation; an empty name forces none");
+  add_threads(app, raw.sides.threads);
+  add_text(app, "--train", command.train, "What trains: compares loss, backward pass and gradients too");
+  CLI::Option* batch = add_plan_size(app, command.batch, command.image_size);
+  app.add_option("--show", command.show, "check | display: worst places | histogram [check]")
+      ->check(one_of({"check", "display", "histogram"}));
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  app.add_option("IMAGE", command.images, "Images, and folders of images: one batch; none: random pixels")
+      ->excludes(batch);
+  app.footer("Example:\n  graft compare --weights resnet18.pth --devices cpu,emulated --image-size 64\n");
+}
+
+void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]) {
+  const auto devices = one_or_two("--devices", raw.devices);
+  const auto precisions = one_or_two("--precisions", raw.precisions);
+  for (int side : {0, 1}) {
+    std::string precision = precisions[side];
+    const std::string wrong = one_of({"fp32", "tf32"})(precision);
+    GRAFT_CHECK(wrong.empty(), call, "--precisions: ", wrong);
+    sides[side].device = devices[side];
+    sides[side].precision = precisions[side];
+    sides[side].threads = raw.threads;
+  }
+  if (raw.methods.empty()) return;
+  for (const auto& [op, names] : split_pairs("--method", raw.methods)) {
+    const size_t slash = names.find('/');
+    const std::string first = names.substr(0, slash);
+    const std::string second = slash == std::string::npos ? names : names.substr(slash + 1);
+    if (!first.empty()) sides[0].methods.emplace_back(op, first);
+    if (!second.empty()) sides[1].methods.emplace_back(op, second);
+  }
+}
+
+void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("profile", "Time a network's steps, one by one");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(app, "--train", command.train, "What trains: times a training step");
+  add_plan_size(app, command.batch, command.image_size);
+  app.add_option("--runs", command.runs, "How often each step is timed [10]")->check(whole_number(1, 10000));
+  add_text(app, "--trace", command.trace, "Where a trace of all runs goes, for chrome://tracing or Perfetto");
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  add_device(app, command.device, raw);
+  app.footer(
+      "Example:\n  graft profile --weights resnet18.pth --batch 32 --train last:1 --trace trace.json\n");
+}
+
+}  // namespace graft

@@ -1,0 +1,35 @@
+#include "tools/shared_options.h"
+
+namespace graft {
+
+void add_flag(CLI::App& app, const char* name, bool& to, const char* help) {
+  app.add_flag(name, to, help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources) {
+  CLI::Option* weights =
+      add_text(app, "--weights", to.weights, "Pretrained weights: .pth, .pt, .safetensors, .npz or .graft");
+  if (sources == Sources::model_or_weights)
+    add_text(app, "--model", to.model, "A model that graft wrote (.graft)")->excludes(weights);
+  add_text(app, "--arch", to.arch, "Architecture; recognised from the weights where absent");
+  add_text(app, "--preprocess", to.preprocess, "torchvision | lite | MEAN/STD[/RESIZE/CROP/FILTER]");
+  add_text(app, "--allow-missing", raw.allow_missing,
+           "Shell globs of tensors that the weights may lack: they start at zero");
+}
+
+void add_threads(CLI::App& app, int& to) {
+  app.add_option("--threads", to, "CPU threads; 0: as many as the machine has [0]")
+      ->check(whole_number(0, 1024));
+}
+
+void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
+  add_text(app, "--device", to.device,
+           "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");
+  add_threads(app, to.threads);
+  app.add_option("--precision", to.precision,
+                 "fp32 | tf32: products from operands rounded for tensor cores [fp32]")
+      ->check(one_of({"fp32", "tf32"}));
+  add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
+}
+
+}  // namespace graft

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tools/commands.h"
+#include "tools/option_types.h"
+
+namespace graft {
+
+// What `compare` was told about its sides: one word for both, or one for each with a comma between.
+struct RawSides {
+  std::string devices, precisions = "fp32";
+  std::string methods;  // OP=NAME or OP=FIRST/SECOND, with commas; an empty name forces nothing on its side
+  int threads = 0;
+};
+
+// Texts that need taking apart after CLI11 has read them.
+struct RawOptions {
+  std::string allow_missing, method, lr_scale, head_first, out;
+  RawSides sides;
+};
+
+template <class Text>  // optional or not
+CLI::Option* add_text(CLI::App& app, const char* name, Text& to, const char* help) {
+  return app.add_option(name, to, help)->check(not_empty());
+}
+
+void add_flag(CLI::App& app, const char* name, bool& to, const char* help);
+
+enum class Sources { weights_only, model_or_weights };
+void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources);
+
+void add_threads(CLI::App& app, int& to);
+void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw);
+
+// Commands that measure a network: measurement_options.cpp.
+void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw);
+void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw);
+// Error{call} naming the option that is wrong.
+void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]);
+
+}  // namespace graft

@@ -1,0 +1,44 @@
+#include "transfer/inspection/comparison.h"
+
+#include "engine/step_comparison.h"
+
+namespace graft {
+
+std::vector<int64_t> ComparedLayer::index_of(int64_t element) const {
+  std::vector<int64_t> index(shape.rank());
+  for (int i = shape.rank() - 1; i >= 0; element /= shape[i--]) index[i] = element % shape[i];
+  return index;
+}
+
+const ComparedLayer* NetworkComparison::first_difference() const {
+  for (const ComparedLayer& layer : layers)
+    if (!layer.within) return &layer;
+  return nullptr;
+}
+
+NetworkComparison compare_networks(const ComparedSide& a, const ComparedSide& b, const PlanChoice& plan,
+                                   const InputBatch& batch) {
+  PlannedNetwork first(a.model, a.device, plan), second(b.model, b.device, plan);
+  check_same_steps(first.executor().plan(), second.executor().plan());
+  first.feed(batch);
+  second.feed(batch);
+  NetworkComparison result{.devices = {first.device().properties().name, second.device().properties().name},
+                           .layers = {}};
+  const Plan &plan_a = first.executor().plan(), &plan_b = second.executor().plan();
+  for (StepComparison& compared : compare_steps(first.executor(), second.executor())) {
+    const Step &s = *plan_a.steps()[compared.step], &t = *plan_b.steps()[compared.step];
+    result.layers.push_back(
+        {.phase = std::string(name_of(s.phase())),
+         .layer = s.layer(),
+         .op = std::string(s.op()),
+         .output = plan_a.value(compared.value).name,
+         .implementations = {std::string(s.implementation()), std::string(t.implementation())},
+         .shape = plan_a.value(compared.value).shape,
+         .difference = std::move(compared.difference),
+         .bound = compared.bound,
+         .within = compared.within()});
+  }
+  return result;
+}
+
+}  // namespace graft

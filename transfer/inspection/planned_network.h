@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "transfer/graft.h"
+#include "transfer/inspection/input_batch.h"
+#include "transfer/model/model_data.h"
+#include "transfer/training/session.h"
+
+namespace graft {
+
+// Which of a network's plans.
+struct PlanChoice {
+  int64_t batch = 1;
+  bool training = false;  // forward, loss and backward for what the layers' flags say trains; else inference
+  bool update = true;     // training: the optimizer's step too
+  BatchNormMode batch_norm = BatchNormMode::frozen;
+};
+
+// A network's plan made ready on a device of its own, to be looked at step by step. The model must outlive
+// it.
+class PlannedNetwork {
+ public:
+  PlannedNetwork(const ModelData& model, const DeviceChoice& device, const PlanChoice& choice);
+
+  // Leaves the batch in the plan's inputs and runs it once, which loads kernels; no parameter moves.
+  void feed(const InputBatch& batch);
+
+  Device& device() const { return *device_; }
+  Executor& executor() const { return *executor_; }
+  Session& session() const { return *session_; }
+
+ private:
+  std::unique_ptr<Device> device_;
+  std::unique_ptr<Session> session_;
+  LowerRequest request_;
+  Executor* executor_ = nullptr;
+};
+
+}  // namespace graft

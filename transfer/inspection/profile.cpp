@@ -1,0 +1,79 @@
+#include "transfer/inspection/profile.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/step_times.h"
+
+namespace graft {
+
+namespace {
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+ProfiledStep describe(const Executor& executor, const Step& step) {
+  return {.phase = std::string(name_of(step.phase())),
+          .layer = step.layer(),
+          .op = std::string(step.op()),
+          .problem = step.problem_text(),
+          .implementation = std::string(step.implementation()),
+          .flops = 2 * step.macs(),
+          .bytes = static_cast<int64_t>(operand_bytes(executor, step))};
+}
+
+void note_times(NetworkProfile& profile, const StepTimes& times) {
+  std::vector<double> runs(times.marks.size());
+  for (size_t i = 0; i < profile.steps.size(); ++i) {
+    for (size_t run = 0; run < runs.size(); ++run) runs[run] = times.step(run, i);
+    profile.steps[i].seconds = median(runs);
+    profile.steps[i].seconds_min = *std::min_element(runs.begin(), runs.end());
+    profile.steps_seconds += profile.steps[i].seconds;
+  }
+  for (ProfiledStep& step : profile.steps) step.share = step.seconds / profile.steps_seconds;
+  for (size_t run = 0; run < runs.size(); ++run) runs[run] = times.marked(run);
+  profile.marked_seconds = median(runs);
+  profile.seconds = median(times.whole);
+  profile.seconds_min = *std::min_element(times.whole.begin(), times.whole.end());
+  profile.marks = times.marks;
+}
+
+}  // namespace
+
+NetworkProfile profile_network(const ModelData& model, const DeviceChoice& device, const PlanChoice& plan,
+                               const InputBatch& batch, int runs) {
+  PlannedNetwork network(model, device, plan);
+  network.feed(batch);
+  NetworkProfile profile;
+  profile.device = network.device().properties().name;
+  profile.threads = network.device().properties().threads;
+  for (const auto& step : network.executor().plan().steps())
+    profile.steps.push_back(describe(network.executor(), *step));
+  note_times(profile, time_steps(network.device(), network.executor(), runs));
+  return profile;
+}
+
+std::vector<ProfiledGroup> by_implementation(const NetworkProfile& profile) {
+  std::map<std::pair<std::string, std::string>, ProfiledGroup> groups;
+  for (const ProfiledStep& step : profile.steps) {
+    ProfiledGroup& group = groups[{step.op, step.implementation}];
+    ++group.steps;
+    group.sum.op = step.op;
+    group.sum.implementation = step.implementation;
+    group.sum.flops += step.flops;
+    group.sum.bytes += step.bytes;
+    group.sum.seconds += step.seconds;
+    group.sum.seconds_min += step.seconds_min;
+    group.sum.share += step.share;
+  }
+  std::vector<ProfiledGroup> sorted;
+  for (auto& [key, group] : groups) sorted.push_back(std::move(group));
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.sum.seconds > b.sum.seconds; });
+  return sorted;
+}
+
+}  // namespace graft

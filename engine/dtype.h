@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <optional>
 #include <string_view>
 
 namespace graft {
@@ -29,11 +31,28 @@ constexpr std::string_view name_of(DType type) {
   return names[static_cast<size_t>(type)];
 }
 
-// What the products of a convolution or a dense layer may be formed from: operands as they are, or rounded to
-// TF32 (10 bits of fraction instead of 23). Sums are float32 in both.
-enum class Math : uint8_t { fp32, tf32 };
+struct bfloat16 {
+  uint16_t bits;  // the upper half of a float32
+};
+struct float16 {
+  uint16_t bits;  // IEEE 754 binary16
+};
 
-constexpr std::string_view name_of(Math math) { return math == Math::fp32 ? "fp32" : "tf32"; }
+// What the products of a convolution or a dense layer may be formed from: float32 as it is, float32 rounded
+// to TF32 (10 bits of fraction instead of 23), or activations and weights that are bfloat16 themselves. Sums
+// are float32 in all of them.
+enum class Math : uint8_t { fp32, tf32, bf16 };
+
+constexpr std::string_view math_names[] = {"fp32", "tf32", "bf16"};
+constexpr std::string_view name_of(Math math) { return math_names[static_cast<size_t>(math)]; }
+// Of the name; nothing where there is no such.
+constexpr std::optional<Math> math_named(std::string_view name) {
+  for (size_t i = 0; i < std::size(math_names); ++i)
+    if (name == math_names[i]) return static_cast<Math>(i);
+  return {};
+}
+// Of the activations and weights.
+constexpr DType dtype_of(Math math) { return math == Math::bf16 ? DType::bfloat16 : DType::float32; }
 
 template <class T>
 constexpr DType dtype_of();
@@ -44,6 +63,10 @@ constexpr DType dtype_of<float>() {
 template <>
 constexpr DType dtype_of<double>() {
   return DType::float64;
+}
+template <>
+constexpr DType dtype_of<bfloat16>() {
+  return DType::bfloat16;
 }
 template <>
 constexpr DType dtype_of<uint8_t>() {

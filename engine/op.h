@@ -43,6 +43,7 @@ struct Implementation {
   std::string (*refuse)(const typename Op::Problem&, const DeviceProperties&);
   std::unique_ptr<Prepared<Op>> (*prepare)(const typename Op::Problem&, Device&);
   Arithmetic arithmetic = Arithmetic::exact;
+  Math math = Math::fp32;  // what its products are formed from, where the op has any
 };
 
 // The op's list, fastest first, the plain reference last. Each op specialises this beside its contract.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/column_sums.h"
-#include "kernels/vector.h"
+#include "kernels/half_vector.h"
 
 // Sums over the rows of [rows, columns], always added in the same order.
 namespace graft::GRAFT_TARGET {
@@ -164,8 +164,9 @@ void launch_column_sums(const char* name, const Term& term, const Finish& finish
 }
 
 // sums[c] of x[rows, c].
+template <class Element>
 struct PlainTerm {
-  const float* x;
+  const Element* x;
   int64_t columns;
   bool four_at_a_time() const { return GRAFT_TARGET::four_at_a_time(x, columns); }
   template <int width>

@@ -39,10 +39,23 @@ std::string refuse_other_than_float32(const typename Op::Problem& problem, const
   return text("computes in float32, not in ", name_of(problem.dtype));
 }
 
-// For entries that round their operands.
+// For kernels that compute in float32 whichever of the two is in memory.
 template <class Op, std::string (*refuse)(const typename Op::Problem&, const DeviceProperties&)>
-std::string refuse_unless_tf32(const typename Op::Problem& problem, const DeviceProperties& device) {
-  if (problem.math != Math::tf32) return text("computes in tf32, not in ", name_of(problem.math));
+std::string also_bfloat16(const typename Op::Problem& problem, const DeviceProperties& device) {
+  if (problem.dtype != DType::bfloat16) return refuse(problem, device);
+  typename Op::Problem wide = problem;
+  wide.dtype = DType::float32;
+  return refuse(wide, device);
+}
+
+// Products of float32 may be formed from float32 in a problem that allows TF32, never the other way round;
+// bfloat16 is a type of its own.
+template <Math math, class Op, std::string (*refuse)(const typename Op::Problem&, const DeviceProperties&)>
+std::string refuse_other_math(const typename Op::Problem& problem, const DeviceProperties& device) {
+  if (problem.dtype != dtype_of(math))
+    return text("computes in ", name_of(dtype_of(math)), ", not in ", name_of(problem.dtype));
+  if (math == Math::tf32 && problem.math != math)
+    return text("computes in ", name_of(math), ", not in ", name_of(problem.math));
   return refuse(problem, device);
 }
 
@@ -54,17 +67,32 @@ std::string refuse_unless_tf32(const typename Op::Problem& problem, const Device
   Implementation<Op> {                                                                            \
     name, DeviceKind::device, __VA_ARGS__, KernelPrepared<Op, device::function, scratch>::prepare \
   }
+#define GRAFT_PRODUCT_ENTRY(device, math, name, Op, function, scratch, refuse)                \
+  Implementation<Op> {                                                                        \
+    name, DeviceKind::device, refuse_other_math<math, Op, refuse>,                            \
+        KernelPrepared<Op, device::function<math>, scratch>::prepare, Arithmetic::exact, math \
+  }
 #if GRAFT_CUDA
-#define GRAFT_CUDA_ENTRY(...) GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__),
+#define GRAFT_IF_CUDA(...) __VA_ARGS__,
 #else
-#define GRAFT_CUDA_ENTRY(...)
+#define GRAFT_IF_CUDA(...)
 #endif
 #if GRAFT_CHECKED
-#define GRAFT_CHECKED_ENTRY(...) GRAFT_KERNEL_ENTRY(checked, __VA_ARGS__),
+#define GRAFT_IF_CHECKED(...) __VA_ARGS__,
 #else
-#define GRAFT_CHECKED_ENTRY(...)
+#define GRAFT_IF_CHECKED(...)
 #endif
-#define GRAFT_KERNEL_ENTRIES(...)  \
-  GRAFT_CUDA_ENTRY(__VA_ARGS__)    \
-  GRAFT_CHECKED_ENTRY(__VA_ARGS__) \
+#define GRAFT_KERNEL_ENTRIES(...)                            \
+  GRAFT_IF_CUDA(GRAFT_KERNEL_ENTRY(cuda, __VA_ARGS__))       \
+  GRAFT_IF_CHECKED(GRAFT_KERNEL_ENTRY(checked, __VA_ARGS__)) \
   GRAFT_KERNEL_ENTRY(emulated, __VA_ARGS__)
+// Those of a product, whose function is a template of the math:
+//   GRAFT_PRODUCT_ENTRIES("gemm", DenseForward, dense_forward_gemm, scratch, refuse)
+#define GRAFT_PRODUCT_ENTRIES(name, ...)                         \
+  GRAFT_MATH_ENTRIES(Math::bf16, name "_bf16", __VA_ARGS__),     \
+      GRAFT_MATH_ENTRIES(Math::tf32, name "_tf32", __VA_ARGS__), \
+      GRAFT_MATH_ENTRIES(Math::fp32, name, __VA_ARGS__)
+#define GRAFT_MATH_ENTRIES(...)                               \
+  GRAFT_IF_CUDA(GRAFT_PRODUCT_ENTRY(cuda, __VA_ARGS__))       \
+  GRAFT_IF_CHECKED(GRAFT_PRODUCT_ENTRY(checked, __VA_ARGS__)) \
+  GRAFT_PRODUCT_ENTRY(emulated, __VA_ARGS__)

@@ -8,23 +8,17 @@
 
 namespace graft::GRAFT_TARGET {
 
-GRAFT_UNWATCHED GRAFT_DEVICE float to_tf32(float value) {
-  if (!std::isfinite(value)) return value;
-  return std::bit_cast<float>((std::bit_cast<uint32_t>(value) + 0x1000u) & ~0x1fffu);
+GRAFT_UNWATCHED GRAFT_DEVICE uint32_t to_tf32(uint32_t word) {
+  return std::isfinite(std::bit_cast<float>(word)) ? (word + 0x1000u) & ~0x1fffu : word;
 }
 
-// What the multiplier sees of an operand: it has no lower bits.
-GRAFT_UNWATCHED GRAFT_DEVICE float tf32_of(float value) {
-  return std::bit_cast<float>(std::bit_cast<uint32_t>(value) & ~0x1fffu);
-}
-
-// Lane l reads one row of 16 bytes: row l % 8 of matrix l / 8. Lane (g, t) receives word t of row g of each.
 template <int count>
 struct MatricesOperand {
   Float4 rows[count];
-  float out[count][4];
+  uint32_t out[count][4];
 };
 
+// Lane l shows row l % 8 of matrix l / 8; lane (g, t) receives word t of row g of each.
 template <int count>
 GRAFT_UNWATCHED void hand_out_matrices(void* const* operands, uint32_t) {
   for (int lane = 0; lane < warp_size; ++lane) {
@@ -38,29 +32,73 @@ GRAFT_UNWATCHED void hand_out_matrices(void* const* operands, uint32_t) {
 }
 
 template <int count>
-GRAFT_UNWATCHED GRAFT_DEVICE void load_matrices(float (&out)[count][4], const float* row, int stride) {
+GRAFT_UNWATCHED GRAFT_DEVICE void load_matrices(uint32_t (&out)[count][4], const void* row, int stride) {
   MatricesOperand<count> mine;
-  for (int i = 0; i < count; ++i) mine.rows[i] = load4(row + i * stride);
+  for (int i = 0; i < count; ++i)
+    mine.rows[i] = load4(reinterpret_cast<const float*>(static_cast<const char*>(row) + i * stride));
   warp_together(mine, all_lanes, hand_out_matrices<count>);
   __builtin_memcpy(out, mine.out, sizeof out);
 }
 
-// The products are exact, their sum of eight and c is rounded once. A GPU keeps fewer bits while it adds.
-template <int rows, int columns>
+// Lane (g, t) receives number g of rows 2 t and 2 t + 1 of each matrix.
+template <int count>
+GRAFT_UNWATCHED void hand_out_transposed(void* const* operands, uint32_t) {
+  for (int lane = 0; lane < warp_size; ++lane) {
+    auto& mine = *static_cast<MatricesOperand<count>*>(operands[lane]);
+    for (int i = 0; i < count; ++i)
+      for (int word = 0; word < 8; ++word) {
+        const int matrix = word / 2, row = 2 * (lane % 4) + word % 2;
+        const auto& from = *static_cast<MatricesOperand<count>*>(operands[8 * matrix + row]);
+        __builtin_memcpy(reinterpret_cast<uint16_t*>(&mine.out[i][matrix]) + word % 2,
+                         reinterpret_cast<const uint16_t*>(&from.rows[i]) + lane / 4, 2);
+      }
+  }
+}
+
+template <int count>
+GRAFT_UNWATCHED GRAFT_DEVICE void load_transposed(uint32_t (&out)[count][4],
+                                                  const bfloat16* const (&rows)[count]) {
+  MatricesOperand<count> mine;
+  for (int i = 0; i < count; ++i) mine.rows[i] = load4(reinterpret_cast<const float*>(rows[i]));
+  warp_together(mine, all_lanes, hand_out_transposed<count>);
+  __builtin_memcpy(out, mine.out, sizeof out);
+}
+
+// What the multiplier sees of a word: the numbers in it, all of them or one. Of a float it has no lower bits.
+template <class Element>
+GRAFT_UNWATCHED GRAFT_DEVICE double number_of(uint32_t word, int i) {
+  const auto bits = static_cast<uint16_t>(word >> (16 * i));
+  if constexpr (std::is_same_v<Element, float>)
+    return std::bit_cast<float>(word & ~0x1fffu);
+  else if constexpr (std::is_same_v<Element, bfloat16>)
+    return std::bit_cast<float>(uint32_t{bits} << 16);
+  else
+    return static_cast<double>(std::bit_cast<_Float16>(bits));
+}
+
+// The products are exact, their sum over the step and c is rounded once. A GPU keeps fewer bits while it
+// adds.
+template <class Element, int rows, int columns>
 GRAFT_UNWATCHED void multiply_tiles(void* const* operands, uint32_t) {
   using Tile = WarpTile<rows, columns>;
-  double a[8][rows], b[8][columns];
+  constexpr int steps = steps_of_product<Element>, of_word = steps / 8;
+  double a[steps][rows], b[steps][columns];
   for (int lane = 0; lane < warp_size; ++lane) {
     const Tile& tile = *static_cast<Tile*>(operands[lane]);
     const int g = lane / 4, t = lane % 4;
-    for (int i = 0; i < rows / 16; ++i)
-      for (int e = 0; e < 4; ++e) a[t + e / 2 * 4][16 * i + g + e % 2 * 8] = tf32_of(tile.a[i][e]);
-    for (int j = 0; j < columns / 8; ++j)
-      for (int e = 0; e < 2; ++e) b[t + 4 * e][8 * j + g] = tf32_of(tile.b[j][e]);
+    for (int half = 0; half < of_word; ++half) {
+      for (int i = 0; i < rows / 16; ++i)
+        for (int e = 0; e < 4; ++e)
+          a[(t + e / 2 * 4) * of_word + half][16 * i + g + e % 2 * 8] =
+              number_of<Element>(tile.a[i][e], half);
+      for (int j = 0; j < columns / 8; ++j)
+        for (int e = 0; e < 2; ++e)
+          b[(t + 4 * e) * of_word + half][8 * j + g] = number_of<Element>(tile.b[j][e], half);
+    }
   }
   for (int column = 0; column < columns; ++column) {
     double sums[rows] = {};
-    for (int k = 0; k < 8; ++k)
+    for (int k = 0; k < steps; ++k)
       for (int row = 0; row < rows; ++row) sums[row] += a[k][row] * b[k][column];
     for (int row = 0; row < rows; ++row) {
       Tile& tile = *static_cast<Tile*>(operands[row % 8 * 4 + column % 8 / 2]);
@@ -70,9 +108,9 @@ GRAFT_UNWATCHED void multiply_tiles(void* const* operands, uint32_t) {
   }
 }
 
-template <int rows, int columns>
-GRAFT_UNWATCHED GRAFT_DEVICE void multiply_add_tf32(WarpTile<rows, columns>& tile) {
-  warp_together(tile, all_lanes, multiply_tiles<rows, columns>);
+template <class Element, int rows, int columns>
+GRAFT_UNWATCHED GRAFT_DEVICE void multiply_add(WarpTile<rows, columns>& tile) {
+  warp_together(tile, all_lanes, multiply_tiles<Element, rows, columns>);
 }
 
 }  // namespace graft::GRAFT_TARGET

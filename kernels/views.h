@@ -7,6 +7,10 @@
 namespace graft::GRAFT_TARGET {
 
 inline float* floats(const TensorView& view) { return static_cast<float*>(view.data); }
+template <class Element>
+Element* elements(const TensorView& view) {
+  return static_cast<Element*>(view.data);
+}
 inline uint8_t* bytes(const TensorView& view) { return static_cast<uint8_t*>(view.data); }
 
 // For kernels of one thread an element.

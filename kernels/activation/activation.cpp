@@ -21,7 +21,7 @@ namespace {
 
 constexpr Implementation<ActivationForward> forward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationForward, activation_forward_simt, no_scratch<ActivationForward>,
-                         refuse_other_than_float32<ActivationForward>),
+                         (also_bfloat16<ActivationForward, refuse_other_than_float32<ActivationForward>>)),
     onednn_entry<ActivationForward>(),
     reference_entry<ActivationForward, ActivationForwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationForward, ActivationForwardReference, double>(DeviceKind::float64),
@@ -29,7 +29,7 @@ constexpr Implementation<ActivationForward> forward_list[] = {
 
 constexpr Implementation<ActivationBackward> backward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt, no_scratch<ActivationBackward>,
-                         refuse_other_than_float32<ActivationBackward>),
+                         (also_bfloat16<ActivationBackward, refuse_other_than_float32<ActivationBackward>>)),
     onednn_entry<ActivationBackward>(),
     reference_entry<ActivationBackward, ActivationBackwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationBackward, ActivationBackwardReference, double>(DeviceKind::float64),

@@ -55,9 +55,9 @@ struct MomentsShared {
 
 // A block 32 columns of a slice of the rows. Bound by memory: each x is read once, in lines of 128 bytes.
 // x: [rows, columns]; partial: [slices, 2, columns], mean and squares
-template <int width>
+template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
-void batch_moments_kernel(const float* x, int64_t rows, int64_t columns, int64_t rows_per_slice,
+void batch_moments_kernel(const Element* x, int64_t rows, int64_t columns, int64_t rows_per_slice,
                           double* partial) {
   constexpr int step = ColumnBlock<width>::rows, at_once = 8;
   auto& shared = shared_memory<MomentsShared<width>>();

@@ -17,7 +17,7 @@ namespace {
 constexpr Implementation<BatchNormForward> forward_list[] = {
     {"host", DeviceKind::cpu, refuse_batch_norm_host, prepare_batch_norm_forward_host},
     GRAFT_KERNEL_ENTRIES("simt", BatchNormForward, batch_norm_forward_simt, batch_norm_forward_simt_scratch,
-                         (refuse_batch_norm<BatchNormForward, float>)),
+                         (also_bfloat16<BatchNormForward, refuse_batch_norm<BatchNormForward, float>>)),
     reference_entry<BatchNormForward, BatchNormForwardReference, float>(
         DeviceKind::cpu, refuse_batch_norm<BatchNormForward, float>),
     reference_entry<BatchNormForward, BatchNormForwardReference, double>(
@@ -27,7 +27,8 @@ constexpr Implementation<BatchNormForward> forward_list[] = {
 constexpr Implementation<BatchNormBackward> backward_list[] = {
     {"host", DeviceKind::cpu, refuse_batch_norm_host, prepare_batch_norm_backward_host},
     GRAFT_KERNEL_ENTRIES("simt", BatchNormBackward, batch_norm_backward_simt,
-                         batch_norm_backward_simt_scratch, (refuse_batch_norm<BatchNormBackward, float>)),
+                         batch_norm_backward_simt_scratch,
+                         (also_bfloat16<BatchNormBackward, refuse_batch_norm<BatchNormBackward, float>>)),
     reference_entry<BatchNormBackward, BatchNormBackwardReference, float>(
         DeviceKind::cpu, refuse_batch_norm<BatchNormBackward, float>),
     reference_entry<BatchNormBackward, BatchNormBackwardReference, double>(

@@ -38,11 +38,12 @@ struct StoreStatistics {
   }
 };
 
-// Bound by memory: each x is read and each y written once, 8 bytes for three operations.
+// Bound by memory: each x is read and each y written once, 8 bytes (4 in bfloat16) for three
+// operations.
 // x, y: [rows, c]; scale, shift: [c]
-template <int width>
+template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
-void batch_norm_forward_simt_kernel(const float* x, float* y, const float* scale, const float* shift,
+void batch_norm_forward_simt_kernel(const Element* x, Element* y, const float* scale, const float* shift,
                                     Statistics statistics, int64_t rows, int64_t columns,
                                     Activation activation) {
   const auto place = ColumnPlace<width>::of_thread(columns);
@@ -65,13 +66,13 @@ void batch_norm_forward_simt_kernel(const float* x, float* y, const float* scale
       });
 }
 
-template <int width>
+template <int width, class Element>
 void measure(const BatchNormProblem& p, const BatchNormForward::Args& args, const RunContext& context) {
   const ColumnSlices slices(p.rows, p.c);
   double* partial = static_cast<double*>(context.scratch);
-  launch("batch_moments", batch_moments_kernel<width>, column_grid(p.c, slices.count),
-         ColumnBlock<width>::size(), sizeof(MomentsShared<width>), context.stream, floats(args.x), p.rows,
-         p.c, slices.rows_per_slice, partial);
+  launch("batch_moments", batch_moments_kernel<width, Element>, column_grid(p.c, slices.count),
+         ColumnBlock<width>::size(), sizeof(MomentsShared<width>), context.stream,
+         elements<const Element>(args.x), p.rows, p.c, slices.rows_per_slice, partial);
   launch_column_totals<2>(
       "batch_statistics", ReadMoments{partial, p.rows, slices.rows_per_slice, p.c},
       StoreStatistics{partial, floats(args.mean), floats(args.inverse_deviation), floats(args.running_mean),
@@ -79,12 +80,13 @@ void measure(const BatchNormProblem& p, const BatchNormForward::Args& args, cons
       slices.count, p.c, context.stream);
 }
 
-template <int width>
+template <int width, class Element>
 void run(const BatchNormProblem& p, const BatchNormForward::Args& args, const RunContext& context) {
-  if (p.batch_statistics) measure<width>(p, args, context);
-  launch("batch_norm_forward_simt", batch_norm_forward_simt_kernel<width>, row_grid<width>(p.rows, p.c),
-         ColumnBlock<width>::size(), 0, context.stream, floats(args.x), floats(args.y), floats(args.scale),
-         floats(args.shift), statistics_of(p, args), p.rows, p.c, p.activation);
+  if (p.batch_statistics) measure<width, Element>(p, args, context);
+  launch("batch_norm_forward_simt", batch_norm_forward_simt_kernel<width, Element>,
+         row_grid<width>(p.rows, p.c), ColumnBlock<width>::size(), 0, context.stream,
+         elements<const Element>(args.x), elements<Element>(args.y), floats(args.scale), floats(args.shift),
+         statistics_of(p, args), p.rows, p.c, p.activation);
 }
 
 }  // namespace
@@ -95,7 +97,10 @@ void batch_norm_forward_simt(const BatchNormProblem& p, const BatchNormForward::
   const bool four = four_at_a_time({args.x.data, args.y.data, args.scale.data, args.shift.data,
                                     statistics.mean, statistics.inverse_deviation, statistics.variance},
                                    p.c);
-  four ? run<4>(p, args, context) : run<1>(p, args, context);
+  with_element(p.dtype, [&](auto element) {
+    using Element = decltype(element);
+    four ? run<4, Element>(p, args, context) : run<1, Element>(p, args, context);
+  });
 }
 
 }  // namespace graft::GRAFT_TARGET

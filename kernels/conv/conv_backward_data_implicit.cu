@@ -47,18 +47,23 @@ struct InputPixels {
   }
 };
 
-using A = Windows<InputPixels>;
-using B = FilterOperand<false>;
+template <class Tile>
+using A = Windows<typename Tile::Element, InputPixels>;
+template <class Tile>
+using B = FilterOperand<typename Tile::Element, false>;
+template <class Tile>
+using Shared = BlockProductShared<Tile, A<Tile>, B<Tile>>;
 
 // See block_product.h: a tile of one phase's input pixels by channels of one group, the sum along taps and K.
 // Each pixel gathers, so nothing is added concurrently; the windows over dy are those of the forward pass
 // with taps that go backwards. Neighbouring blocks share pixels. Part i of the sum goes to dx + i n h w c.
 // dy: [N, P, Q, K]; w: [K, R, S, C / groups]; dx: [N, H, W, C]
-template <class Tile>
+template <class Tile, class Element = typename Tile::Element>
 GRAFT_KERNEL_BOUNDED(Tile::threads, Tile::blocks)
-void conv_backward_data_implicit_kernel(ConvSizes sizes, const float* dy, const float* w, float* dx,
-                                        int parts, int tiles_n) {
-  auto& shared = shared_memory<BlockProductShared<Tile, A, B>>();
+void conv_backward_data_implicit_kernel(ConvSizes sizes, const Element* dy, const Element* w,
+                                        Result<Element> dx, int parts, int tiles_n) {
+  constexpr int steps_of_slab = GRAFT_TARGET::steps_of_slab<Element>;
+  auto& shared = shared_memory<Shared<Tile>>();
   const Int3 block = block_index();
   const int phase_h = block.z / sizes.groups / sizes.stride_w, group = block.z % sizes.groups;
   const int phase_w = block.z / sizes.groups % sizes.stride_w;
@@ -69,20 +74,21 @@ void conv_backward_data_implicit_kernel(ConvSizes sizes, const float* dy, const 
   if (m0 >= pixels) return;  // all threads: this phase has fewer pixels than the largest
 
   const int image = m0 / columns.pixels / rows.pixels, filter = sizes.r * sizes.s * sizes.group_c;
-  const int of_tap = (sizes.group_k + step_k - 1) / step_k, steps = rows.taps * columns.taps * of_tap;
+  const int of_tap = (sizes.group_k + steps_of_slab - 1) / steps_of_slab;
+  const int steps = rows.taps * columns.taps * of_tap;
   const int steps_of_part = (steps + parts - 1) / parts, first_step = block.y * steps_of_part;
   const WindowSizes window{sizes.p, sizes.q, sizes.k, rows.taps, columns.taps, -rows.back, -columns.back};
-  const A gradients{dy + int64_t{image} * sizes.p * sizes.q * sizes.k + group * sizes.group_k,
-                    window,
-                    {sizes, rows, columns, m0, image},
-                    window.walk(sizes.group_k, first_step)};
+  const A<Tile> gradients{dy + int64_t{image} * sizes.p * sizes.q * sizes.k + group * sizes.group_k,
+                          window,
+                          {sizes, rows, columns, m0, image},
+                          window.walk<steps_of_slab>(sizes.group_k, first_step)};
   const int first_tap = rows.first_tap * sizes.s + columns.first_tap;
-  const B filters{w + int64_t{group} * sizes.group_k * filter + first_tap * sizes.group_c + n0,
-                  sizes.group_c - n0,
-                  filter,
-                  {sizes.group_k, columns.taps, columns.tap_step * sizes.group_c,
-                   rows.tap_step * sizes.s * sizes.group_c, first_step}};
-  float* part = dx + int64_t{block.y} * sizes.n * sizes.h * sizes.w * sizes.c;
+  const B<Tile> filters{w + int64_t{group} * sizes.group_k * filter + first_tap * sizes.group_c + n0,
+                        sizes.group_c - n0,
+                        filter,
+                        {sizes.group_k, columns.taps, columns.tap_step * sizes.group_c,
+                         rows.tap_step * sizes.s * sizes.group_c, first_step}};
+  const Result<Element> part = dx.part(int64_t{block.y} * sizes.n * sizes.h * sizes.w * sizes.c);
   block_product<Tile>(shared, gradients, filters, steps_of_block(steps, first_step, steps_of_part),
                       [&](int row, int column, const Float4& sum) {
                         const InputPixels::Place at = gradients.window_of.place(row);
@@ -90,18 +96,17 @@ void conv_backward_data_implicit_kernel(ConvSizes sizes, const float* dy, const 
                         const int64_t line = int64_t{at.n} * sizes.h + h;
                         const int64_t pixel = line * sizes.w + columns.first + at.w * sizes.stride_w;
                         if (at.n < sizes.n && c < sizes.group_c)
-                          store4(part + pixel * sizes.c + group * sizes.group_c + c, sum);
+                          part.put4(pixel * sizes.c + group * sizes.group_c + c, sum);
                       });
 }
 
-template <class Tile>
-void launch_tile(const ConvProblem& p, const ConvBackwardData::Args& args, float* dx, const ProductPlan& plan,
-                 Stream& stream) {
-  launch(Tile::math == Math::tf32 ? "conv_backward_data_implicit_tf32" : "conv_backward_data_implicit",
-         conv_backward_data_implicit_kernel<Tile>,
+template <class Tile, class Element = typename Tile::Element>
+void launch_tile(const ConvProblem& p, const ConvBackwardData::Args& args, const Result<Element>& dx,
+                 const ProductPlan& plan, Stream& stream) {
+  launch(GRAFT_NAME_FOR(Tile::math, "conv_backward_data_implicit"), conv_backward_data_implicit_kernel<Tile>,
          {plan.tiles_m * plan.tiles_n, plan.parts, p.stride_h * p.stride_w * p.groups}, {Tile::threads},
-         sizeof(BlockProductShared<Tile, A, B>), stream, sizes_of(p), floats(args.dy), floats(args.w), dx,
-         static_cast<int>(plan.parts), static_cast<int>(plan.tiles_n));
+         sizeof(Shared<Tile>), stream, sizes_of(p), elements<const Element>(args.dy),
+         elements<const Element>(args.w), dx, static_cast<int>(plan.parts), static_cast<int>(plan.tiles_n));
 }
 
 }  // namespace
@@ -109,17 +114,22 @@ void launch_tile(const ConvProblem& p, const ConvBackwardData::Args& args, float
 template <Math math>
 void conv_backward_data_implicit(const ConvProblem& p, const ConvBackwardData::Args& args,
                                  const RunContext& context) {
+  using Element = ElementOf<math>;
   const ProductPlan plan = conv_implicit_plan<ConvBackwardData>(p);
-  float* dx = plan.parts > 1 ? static_cast<float*>(context.scratch) : floats(args.dx);
-  with_window_tile<math>(plan,
-                         [&](auto tile) { launch_tile<decltype(tile)>(p, args, dx, plan, context.stream); });
+  const Result<Element> dx = result_of<Element>(args.dx), parts{context.scratch, true};
+  with_window_tile<math>(plan, [&](auto tile) {
+    launch_tile<decltype(tile)>(p, args, plan.parts > 1 ? parts : dx, plan, context.stream);
+  });
   if (plan.parts > 1)
-    launch_add_parts(dx, floats(args.dx), plan.parts, p.n * p.h * p.w, p.c, no_epilogue, context.stream);
+    launch_add_parts(static_cast<const float*>(context.scratch), dx, plan.parts, p.n * p.h * p.w, p.c,
+                     no_epilogue_of<Element>, context.stream);
 }
 
 template void conv_backward_data_implicit<Math::fp32>(const ConvProblem&, const ConvBackwardData::Args&,
                                                       const RunContext&);
 template void conv_backward_data_implicit<Math::tf32>(const ConvProblem&, const ConvBackwardData::Args&,
+                                                      const RunContext&);
+template void conv_backward_data_implicit<Math::bf16>(const ConvProblem&, const ConvBackwardData::Args&,
                                                       const RunContext&);
 
 }  // namespace graft::GRAFT_TARGET

@@ -38,7 +38,8 @@ struct WeightsParts {
 // Adds one tile of the output: a row of x serves all taps that read it.
 template <class Tile>
 GRAFT_DEVICE void add_tile(typename Tile::Pixel (&sums)[Tile::taps], typename Tile::Pixel& bias,
-                           const float* x, const float* dy, int tile, const WeightsParts& parts) {
+                           const typename Tile::Element* x, const typename Tile::Element* dy, int tile,
+                           const WeightsParts& parts) {
   const TileAxis &rows = parts.sizes.rows, &columns = parts.sizes.columns;
   const int c = parts.sizes.c, tile_column = tile % columns.tiles;
   const int tile_row = tile / columns.tiles % rows.tiles;
@@ -72,7 +73,8 @@ GRAFT_DEVICE void add_tile(typename Tile::Pixel (&sums)[Tile::taps], typename Ti
 // from memory once; dbias costs an addition more. x: [N, H, W, C]; dy: [N, P, Q, C]
 template <class Tile>
 GRAFT_KERNEL_BOUNDED(depthwise_threads)
-void conv_backward_weights_depthwise_kernel(WeightsParts parts, const float* x, const float* dy) {
+void conv_backward_weights_depthwise_kernel(WeightsParts parts, const typename Tile::Element* x,
+                                            const typename Tile::Element* dy) {
   constexpr int filter = Tile::filter, taps = Tile::taps;
   auto& shared = shared_memory<WeightsShared<Tile>>();
   const Int3 t = thread_index();
@@ -98,9 +100,9 @@ void conv_backward_weights_depthwise_kernel(WeightsParts parts, const float* x, 
     });
 }
 
-template <int filter, int stride>
+template <class Element, int filter, int stride>
 void run(const ConvProblem& p, const ConvBackwardWeights::Args& args, const RunContext& context) {
-  using Tile = DepthwiseTile<filter, stride, false>;
+  using Tile = DepthwiseTile<Element, filter, stride, false>;
   const SplitSum split = depthwise_weights_split(p);
   const DepthwiseSizes sizes = depthwise_sizes<Tile>(p);
   const int64_t channel_blocks = blocks_for(p.c, depthwise_channels), weights = p.c * Tile::taps;
@@ -108,13 +110,13 @@ void run(const ConvProblem& p, const ConvBackwardWeights::Args& args, const RunC
   float* dbias = p.bias ? floats(args.dbias) : nullptr;
   float* partial = split.parts > 1 ? static_cast<float*>(context.scratch) : dw;
   float* partial_bias = p.bias && split.parts > 1 ? partial + split.parts * weights : dbias;
-  require_aligned("conv_backward_weights_depthwise", {floats(args.x), floats(args.dy)});
+  require_aligned("conv_backward_weights_depthwise", {args.x.data, args.dy.data});
   launch(
       "conv_backward_weights_depthwise", conv_backward_weights_depthwise_kernel<Tile>,
       {channel_blocks * split.parts}, {Tile::lanes, Tile::tiles}, sizeof(WeightsShared<Tile>), context.stream,
       WeightsParts{sizes, static_cast<int>(channel_blocks), sizes.n * sizes.rows.tiles * sizes.columns.tiles,
                    static_cast<int>(split.length_of_part), partial, partial_bias},
-      floats(args.x), floats(args.dy));
+      elements<const Element>(args.x), elements<const Element>(args.dy));
   if (split.parts == 1) return;
   launch_add_parts(partial, dw, split.parts, p.c, Tile::taps, no_epilogue, context.stream);
   if (dbias) launch_add_parts(partial_bias, dbias, split.parts, 1, p.c, no_epilogue, context.stream);
@@ -124,8 +126,12 @@ void run(const ConvProblem& p, const ConvBackwardWeights::Args& args, const RunC
 
 void conv_backward_weights_depthwise(const ConvProblem& p, const ConvBackwardWeights::Args& args,
                                      const RunContext& context) {
-  constexpr decltype(&run<3, 1>) methods[2][2] = {{run<3, 1>, run<3, 2>}, {run<5, 1>, run<5, 2>}};
-  methods[p.r == 5][p.stride_h == 2](p, args, context);
+  with_element(p.dtype, [&](auto element) {
+    using E = decltype(element);
+    constexpr decltype(&run<E, 3, 1>) methods[2][2] = {{run<E, 3, 1>, run<E, 3, 2>},
+                                                       {run<E, 5, 1>, run<E, 5, 2>}};
+    methods[p.r == 5][p.stride_h == 2](p, args, context);
+  });
 }
 
 }  // namespace graft::GRAFT_TARGET

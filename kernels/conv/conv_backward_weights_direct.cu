@@ -66,7 +66,7 @@ void conv_backward_weights_direct(const ConvProblem& p, const ConvBackwardWeight
          context.stream, sizes_of(p), floats(args.x), floats(args.dy), partial, split.length_of_part);
   if (split.parts > 1)
     launch_add_parts(partial, dw, split.parts, p.k, p.r * p.s * p.group_c(), no_epilogue, context.stream);
-  launch_conv_bias(p, args, context);
+  launch_conv_bias<float>(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -89,7 +89,7 @@ void conv_backward_weights_grouped(const ConvProblem& p, const ConvBackwardWeigh
   if (split.parts > 1)
     launch_add_parts(dw, floats(args.dw), split.parts, p.k, p.r * p.s * p.group_c(), no_epilogue,
                      context.stream);
-  launch_conv_bias(p, args, context);
+  launch_conv_bias<float>(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

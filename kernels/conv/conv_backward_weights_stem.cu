@@ -121,7 +121,7 @@ void conv_backward_weights_stem(const ConvProblem& p, const ConvBackwardWeights:
   if (parts > 1)
     launch_column_sums<1>("conv_backward_weights_stem", PlainTerm{dw, weights}, StoreTotal{floats(args.dw)},
                           parts, weights, dw + parts * weights, context.stream);
-  launch_conv_bias(p, args, context);
+  launch_conv_bias<float>(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -76,7 +76,7 @@ void conv_backward_weights_tiled(const ConvProblem& p, const ConvBackwardWeights
          {tile_n / part_n, tile_m / part_m}, sizeof(TileProductShared), context.stream, sizes_of(p),
          floats(args.x), floats(args.dy), partial, split.parts, split.length_of_part);
   if (split.parts > 1) launch_add_parts(partial, dw, split.parts, p.k, filter, no_epilogue, context.stream);
-  launch_conv_bias(p, args, context);
+  launch_conv_bias<float>(p, args, context);
 }
 
 }  // namespace graft::GRAFT_TARGET

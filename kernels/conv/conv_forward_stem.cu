@@ -67,7 +67,7 @@ void conv_forward_stem_kernel(ConvSizes sizes, const float* x, const float* w, f
       GRAFT_UNROLL
       for (int half = 0; half < 2; ++half) {
         const int k = first_k + half * (filters / 2) + filter;
-        store_fours(y, pixel * sizes.k + k, k, sizes.k, sums[p][half], epilogue);
+        store_fours(Result<float>{y, true}, pixel * sizes.k + k, k, sizes.k, sums[p][half], epilogue);
       }
     }
   }

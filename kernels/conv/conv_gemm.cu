@@ -10,34 +10,36 @@ namespace graft::GRAFT_TARGET {
 
 template <Math math>
 void conv_forward_gemm(const ConvProblem& p, const ConvForward::Args& args, const RunContext& context) {
-  gemm<math>(conv_gemm_shape<ConvForward>(p), floats(args.x), floats(args.w), floats(args.y),
-             epilogue_of(p, args), context);
+  using Element = ElementOf<math>;
+  gemm<math>(conv_gemm_shape<ConvForward>(p), elements<Element>(args.x), elements<Element>(args.w),
+             result_of<Element>(args.y), epilogue_of<Element>(p, args), context);
 }
 
 template <Math math>
 void conv_backward_data_gemm(const ConvProblem& p, const ConvBackwardData::Args& args,
                              const RunContext& context) {
-  gemm<math>(conv_gemm_shape<ConvBackwardData>(p), floats(args.dy), floats(args.w), floats(args.dx),
-             no_epilogue, context);
+  using Element = ElementOf<math>;
+  gemm<math>(conv_gemm_shape<ConvBackwardData>(p), elements<Element>(args.dy), elements<Element>(args.w),
+             result_of<Element>(args.dx), no_epilogue_of<Element>, context);
 }
 
 template <Math math>
 void conv_backward_weights_gemm(const ConvProblem& p, const ConvBackwardWeights::Args& args,
                                 const RunContext& context) {
-  gemm<math>(conv_gemm_shape<ConvBackwardWeights>(p), floats(args.dy), floats(args.x), floats(args.dw),
-             no_epilogue, context);
-  launch_conv_bias(p, args, context);
+  using Element = ElementOf<math>;
+  gemm<math>(conv_gemm_shape<ConvBackwardWeights>(p), elements<Element>(args.dy), elements<Element>(args.x),
+             result_of<Element>(args.dw), no_epilogue_of<Element>, context);
+  launch_conv_bias<Element>(p, args, context);
 }
 
-template void conv_forward_gemm<Math::fp32>(const ConvProblem&, const ConvForward::Args&, const RunContext&);
-template void conv_backward_data_gemm<Math::fp32>(const ConvProblem&, const ConvBackwardData::Args&,
-                                                  const RunContext&);
-template void conv_backward_weights_gemm<Math::fp32>(const ConvProblem&, const ConvBackwardWeights::Args&,
-                                                     const RunContext&);
-template void conv_forward_gemm<Math::tf32>(const ConvProblem&, const ConvForward::Args&, const RunContext&);
-template void conv_backward_data_gemm<Math::tf32>(const ConvProblem&, const ConvBackwardData::Args&,
-                                                  const RunContext&);
-template void conv_backward_weights_gemm<Math::tf32>(const ConvProblem&, const ConvBackwardWeights::Args&,
-                                                     const RunContext&);
+#define GRAFT_INSTANTIATE(math)                                                                           \
+  template void conv_forward_gemm<math>(const ConvProblem&, const ConvForward::Args&, const RunContext&); \
+  template void conv_backward_data_gemm<math>(const ConvProblem&, const ConvBackwardData::Args&,          \
+                                              const RunContext&);                                         \
+  template void conv_backward_weights_gemm<math>(const ConvProblem&, const ConvBackwardWeights::Args&,    \
+                                                 const RunContext&);
+GRAFT_INSTANTIATE(Math::fp32)
+GRAFT_INSTANTIATE(Math::tf32)
+GRAFT_INSTANTIATE(Math::bf16)
 
 }  // namespace graft::GRAFT_TARGET

@@ -11,13 +11,17 @@
 namespace graft {
 
 // Kernels count coordinates in 32 bits; offsets have 64.
-template <class Op>
-std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
+inline std::string refuse_large_conv(const ConvProblem& p) {
   constexpr int64_t most = 1 << 29;
   for (const int64_t size :
        {p.n, p.h, p.w, p.c, p.k, p.r * p.dilation_h, p.s * p.dilation_w, p.r * p.s * p.c})
     if (size > most) return text("a size of ", size, " is beyond ", most);
-  return refuse_other_than_float32<Op>(p, device);
+  return {};
+}
+template <class Op>
+std::string refuse_conv(const ConvProblem& p, const DeviceProperties& device) {
+  const std::string reason = refuse_large_conv(p);
+  return reason.empty() ? refuse_other_than_float32<Op>(p, device) : reason;
 }
 
 // Scratch of a backward pass whose weights need so much: the sums of the bias come afterwards, in its place.
@@ -36,15 +40,15 @@ GemmShape conv_gemm_shape(const ConvProblem& p) {
   constexpr GemmForm form = std::is_same_v<Op, ConvForward>        ? GemmForm::nt
                             : std::is_same_v<Op, ConvBackwardData> ? GemmForm::nn
                                                                    : GemmForm::tn;
-  return GemmShape::of_layer(form, p.n * p.h * p.w, p.c, p.k);
+  return GemmShape::of_layer(form, p.n * p.h * p.w, p.c, p.k, p.dtype);
 }
 template <class Op>
-std::string refuse_conv_gemm(const ConvProblem& p, const DeviceProperties& device) {
+std::string refuse_conv_gemm(const ConvProblem& p, const DeviceProperties&) {
   if (p.r != 1 || p.s != 1 || p.stride_h != 1 || p.stride_w != 1 || p.groups != 1 || p.p() != p.h ||
       p.q() != p.w)
     return "not a 1x1 filter of stride 1 without padding and groups";
   const std::string reason = conv_gemm_shape<Op>(p).refuse();
-  return reason.empty() ? refuse_conv<Op>(p, device) : reason;
+  return reason.empty() ? refuse_large_conv(p) : reason;
 }
 template <class Op>
 size_t conv_gemm_scratch(const ConvProblem& problem) {

@@ -25,8 +25,10 @@ inline ConvSizes sizes_of(const ConvProblem& p) {
 }
 
 // bias [K], residual like y.
-inline Epilogue epilogue_of(const ConvProblem& p, const ConvForward::Args& args) {
-  return {p.bias ? floats(args.bias) : nullptr, p.residual ? floats(args.residual) : nullptr, p.activation};
+template <class Element = float>
+EpilogueOf<Element> epilogue_of(const ConvProblem& p, const ConvForward::Args& args) {
+  return {p.bias ? floats(args.bias) : nullptr, p.residual ? elements<Element>(args.residual) : nullptr,
+          p.activation};
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/conv/depthwise_kernels.h"
-#include "kernels/vector.h"
+#include "kernels/half_vector.h"
 
 // One thread's work on a depthwise convolution: some channels of a small tile of results. A row of the input
 // is loaded once and serves every result and tap that reads it; what lies outside the input is zero. All
@@ -29,8 +29,9 @@ struct Gather {
   static constexpr int step(int results) { return transposed ? results / stride : results * stride; }
 };
 
-template <int filter_, int stride_, bool transposed_>
+template <class ElementType, int filter_, int stride_, bool transposed_>
 struct DepthwiseTile {
+  using Element = ElementType;  // in memory
   static constexpr int filter = filter_, taps = filter * filter, stride = stride_;
   static constexpr bool transposed = transposed_;
   // Of 5x5 two channels: the 25 taps of four take 100 registers by themselves, and ptxas spills.
@@ -74,8 +75,8 @@ DepthwiseSizes depthwise_sizes(const ConvProblem& p) {
 }
 
 // Columns [first, first + count) of a row of pixels that begins at `row`; zero outside, or where the row is.
-template <int width, int count>
-GRAFT_DEVICE void load_pixels(Floats<width> (&pixels)[count], const float* row, bool inside, int first,
+template <int width, int count, class Element>
+GRAFT_DEVICE void load_pixels(Floats<width> (&pixels)[count], const Element* row, bool inside, int first,
                               int columns, int c) {
   GRAFT_UNROLL
   for (int i = 0; i < count; ++i) {
@@ -86,8 +87,8 @@ GRAFT_DEVICE void load_pixels(Floats<width> (&pixels)[count], const float* row, 
 }
 
 // The filters of the thread's channels, [width, taps] in memory: as many wide loads as there are taps.
-template <int width, int taps>
-GRAFT_DEVICE void load_filters(Floats<width> (&weights)[taps], const float* w) {
+template <int width, int taps, class Element>
+GRAFT_DEVICE void load_filters(Floats<width> (&weights)[taps], const Element* w) {
   GRAFT_UNROLL
   for (int i = 0; i < taps; ++i) {
     const Floats<width> some = load_floats<width>(w + width * i);

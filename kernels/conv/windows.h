@@ -9,22 +9,23 @@ namespace graft::GRAFT_TARGET {
 
 constexpr int most_taps = 15;  // along either axis: see Window
 
-// Where such a sum stands, the same for all threads: at 16 channels of one tap. The last sixteen of a tap are
-// filled up with zeros, so that a step never has two taps.
+// Where such a sum stands, the same for all threads: at as many channels of one tap as a slab has steps. The
+// last slab of a tap is filled up with zeros, so that none has two taps.
+template <int steps>
 struct TapWalk {
   int channels, taps_w;
-  int next_w, next_h;  // in floats, to the next tap and to the next row of taps
+  int next_w, next_h;  // in elements, to the next tap and to the next row of taps
   int channel, tap_h, tap_w;
 
   GRAFT_DEVICE TapWalk(int channels, int taps_w, int next_w, int next_h, int first_step)
       : channels(channels), taps_w(taps_w), next_w(next_w), next_h(next_h) {
-    const int of_tap = (channels + step_k - 1) / step_k, tap = first_step / of_tap;
-    channel = (first_step - tap * of_tap) * step_k;
+    const int of_tap = (channels + steps - 1) / steps, tap = first_step / of_tap;
+    channel = (first_step - tap * of_tap) * steps;
     tap_h = taps_w > 0 ? tap / taps_w : 0;
     tap_w = tap - tap_h * taps_w;
   }
   GRAFT_DEVICE void advance() {
-    channel += step_k;
+    channel += steps;
     if (channel < channels) return;
     channel = 0;
     if (++tap_w < taps_w) return;
@@ -40,13 +41,14 @@ struct WindowSizes {
   int height, width, pitch;
   int taps_h, taps_w, step_h, step_w;
 
-  GRAFT_DEVICE TapWalk walk(int channels, int first_step) const {
+  template <int steps>
+  GRAFT_DEVICE TapWalk<steps> walk(int channels, int first_step) const {
     return {channels, taps_w, step_w * pitch, step_h * width * pitch, first_step};
   }
 };
 
-// A window: where it begins, in floats from the operand's data, and which of its taps lie in the image: bit r
-// for rows of taps, bit 16 + s for columns.
+// A window: where it begins, in elements from the operand's data, and which of its taps lie in the image: bit
+// r for rows of taps, bit 16 + s for columns.
 struct Window {
   int offset;
   unsigned inside;
@@ -66,13 +68,14 @@ GRAFT_DEVICE Window window_at(const WindowSizes& sizes, int image, int h, int w)
 }
 
 // Row i is window_of(sizes, i): zero outside of the image.
-template <class WindowOf>
+template <class ElementType, class WindowOf>
 struct Windows {
+  using Element = ElementType;
   static constexpr bool along_depth = true;
-  const float* data;
+  const Element* data;
   WindowSizes sizes;
   WindowOf window_of;
-  TapWalk walk;
+  TapWalk<steps_of_slab<Element>> walk;
 
   using Row = Window;
   using Step = int;
@@ -80,21 +83,22 @@ struct Windows {
   GRAFT_DEVICE Step step(int j) const { return j; }
   GRAFT_DEVICE void advance() { walk.advance(); }
   GRAFT_DEVICE void advance(Step&) const {}
-  GRAFT_DEVICE Source at(const Row& row, Step step) const {
+  GRAFT_DEVICE Source<Element> at(const Row& row, Step step) const {
     const int channel = walk.channel + step;
     const bool inside = row.inside >> walk.tap_h & row.inside >> (16 + walk.tap_w) & 1;
     return {data + (row.offset + walk.tap() + channel), inside && channel < walk.channels};
   }
 };
 
-// Row i is filter i where neighbours lie along the sum (a row is `pitch` floats), else input channel i (a
+// Row i is filter i where neighbours lie along the sum (a row is `pitch` elements), else input channel i (a
 // step of the sum, one filter on, is).
-template <bool neighbours_along_depth>
+template <class ElementType, bool neighbours_along_depth>
 struct FilterOperand {
+  using Element = ElementType;
   static constexpr bool along_depth = neighbours_along_depth;
-  const float* data;
+  const Element* data;
   int rows, pitch;
-  TapWalk walk;
+  TapWalk<steps_of_slab<Element>> walk;
 
   using Row = int;
   using Step = int;
@@ -102,7 +106,7 @@ struct FilterOperand {
   GRAFT_DEVICE Step step(int j) const { return j; }
   GRAFT_DEVICE void advance() { walk.advance(); }
   GRAFT_DEVICE void advance(Step&) const {}
-  GRAFT_DEVICE Source at(Row row, Step step) const {
+  GRAFT_DEVICE Source<Element> at(Row row, Step step) const {
     const int channel = walk.channel + step;
     return {data + (walk.tap() + (along_depth ? row * pitch + channel : channel * pitch + row)),
             row < rows && channel < walk.channels};

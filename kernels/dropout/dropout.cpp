@@ -13,7 +13,7 @@ namespace {
 
 constexpr Implementation<Dropout> dropout_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", Dropout, dropout_simt, no_scratch<Dropout>,
-                         refuse_other_than_float32<Dropout>),
+                         (also_bfloat16<Dropout, refuse_other_than_float32<Dropout>>)),
     reference_entry<Dropout, DropoutReference, float>(DeviceKind::cpu),
     reference_entry<Dropout, DropoutReference, double>(DeviceKind::float64),
 };

@@ -17,13 +17,15 @@ std::ostream& operator<<(std::ostream& out, const CopyProblem& p) {
 namespace {
 
 constexpr Implementation<Add> add_list[] = {
-    GRAFT_KERNEL_ENTRIES("simt", Add, add_simt, no_scratch<Add>, refuse_other_than_float32<Add>),
+    GRAFT_KERNEL_ENTRIES("simt", Add, add_simt, no_scratch<Add>,
+                         (also_bfloat16<Add, refuse_other_than_float32<Add>>)),
     reference_entry<Add, AddReference, float>(DeviceKind::cpu),
     reference_entry<Add, AddReference, double>(DeviceKind::float64),
 };
 
 constexpr Implementation<Copy> copy_list[] = {
-    GRAFT_KERNEL_ENTRIES("simt", Copy, copy_simt, no_scratch<Copy>, refuse_other_than_float32<Copy>),
+    GRAFT_KERNEL_ENTRIES("simt", Copy, copy_simt, no_scratch<Copy>,
+                         (also_bfloat16<Copy, refuse_other_than_float32<Copy>>)),
     reference_entry<Copy, CopyReference, float>(DeviceKind::cpu),
     reference_entry<Copy, CopyReference, double>(DeviceKind::float64),
 };

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "engine/dtype.h"
 #include "kernels/gemm/product_plan.h"
 #include "kernels/gemm/slab.h"
 #include "kernels/gemm/tensor_product.h"
 #include "kernels/gemm/thread_product.h"
+#include "kernels/half_vector.h"
 
 // y(m, n) = sum over k of a(m, k) b(n, k), for operands that say themselves where four neighbours lie:
 // matrices, or the windows of a convolution that are never written out. The tile says what multiplies: the
@@ -26,30 +26,28 @@ struct TileSize {
   static_assert(m % 32 == 0 && n % 32 == 0 && threads % warp_size == 0, "whole warps of 8 x 8 results");
 };
 
-template <int rows, int columns>
+template <Math math_of_tile, int rows, int columns>
 struct Tile : TileSize<rows, columns> {
-  static constexpr Math math = Math::fp32;
+  static constexpr Math math = math_of_tile;
+  static constexpr bool on_tensor_cores = math != Math::fp32;
+  using Element = ElementOf<math>;
   template <bool along_depth, int rows_of_slab>
-  using SlabOf = Slab<along_depth, rows_of_slab>;
-  using Product = ThreadProduct<Tile>;
+  using SlabOf = std::conditional_t<on_tensor_cores, TensorSlab<Element, along_depth, rows_of_slab>,
+                                    Slab<along_depth, rows_of_slab>>;
+  using Product = std::conditional_t<on_tensor_cores, TensorProduct<Tile>, ThreadProduct<Tile>>;
 };
 
-template <int rows, int columns>
-struct TensorTile : TileSize<rows, columns> {
-  static constexpr Math math = Math::tf32;
-  template <bool along_depth, int rows_of_slab>
-  using SlabOf = TensorSlab<along_depth, rows_of_slab>;
-  using Product = TensorProduct<TensorTile>;
-};
-
-template <Math math, int rows, int columns>
-using TileFor = std::conditional_t<math == Math::tf32, TensorTile<rows, columns>, Tile<rows, columns>>;
+// One of three names, for launch().
+constexpr const char* name_for(Math math, const char* fp32, const char* tf32, const char* bf16) {
+  return math == Math::bf16 ? bf16 : math == Math::tf32 ? tf32 : fp32;
+}
+#define GRAFT_NAME_FOR(math, name) name_for(math, name, name "_tf32", name "_bf16")
 
 // launch(tile) of the tile that was planned for a product of windows.
 template <Math math, class Launch>
 void with_window_tile(const ProductPlan& plan, const Launch& launch) {
-  if (plan.tile == ProductPlan::Tile::tall) return launch(TileFor<math, 128, 64>());
-  launch(TileFor<math, 64, 64>());
+  if (plan.tile == ProductPlan::Tile::tall) return launch(Tile<math, 128, 64>());
+  launch(Tile<math, 64, 64>());
 }
 
 constexpr int slab_stages = 3;
@@ -65,7 +63,7 @@ struct BlockProductShared {
   typename Tile::template SlabOf<B::along_depth, Tile::n> b[slab_stages];
 };
 
-// Sums over `steps` times 16; operands begin at the tile and at the sum's first step, and are zero beyond
+// Sums over so many slabs; operands begin at the tile and at the sum's first step, and are zero beyond
 // their end. store(row, column, four) is called for all of the tile, column a multiple of four.
 template <class Tile, class A, class B, class Store>
 GRAFT_DEVICE void block_product(BlockProductShared<Tile, A, B>& shared, const A& a, const B& b, int steps,

@@ -18,12 +18,11 @@ GemmShape dense_gemm_shape(const DenseProblem& p) {
   constexpr GemmForm form = std::is_same_v<Op, DenseForward>        ? GemmForm::nt
                             : std::is_same_v<Op, DenseBackwardData> ? GemmForm::nn
                                                                     : GemmForm::tn;
-  return GemmShape::of_layer(form, p.n, p.inputs, p.outputs);
+  return GemmShape::of_layer(form, p.n, p.inputs, p.outputs, p.dtype);
 }
 template <class Op>
-std::string refuse_dense_gemm(const DenseProblem& problem, const DeviceProperties& device) {
-  const std::string reason = dense_gemm_shape<Op>(problem).refuse();
-  return reason.empty() ? refuse_other_than_float32<Op>(problem, device) : reason;
+std::string refuse_dense_gemm(const DenseProblem& problem, const DeviceProperties&) {
+  return dense_gemm_shape<Op>(problem).refuse();
 }
 template <class Op>
 size_t dense_gemm_scratch(const DenseProblem& problem) {

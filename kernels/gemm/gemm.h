@@ -7,8 +7,8 @@
 namespace graft::GRAFT_TARGET {
 
 // For kernel files: y = epilogue(product) of 16-byte aligned matrices, with shape.scratch_bytes() of scratch.
-template <Math math>
-void gemm(const GemmShape& shape, const float* a, const float* b, float* y, const Epilogue& epilogue,
-          const RunContext& context);
+template <Math math, class Element = ElementOf<math>>
+void gemm(const GemmShape& shape, const Element* a, const Element* b, const Result<Element>& y,
+          const EpilogueOf<Element>& epilogue, const RunContext& context);
 
 }  // namespace graft::GRAFT_TARGET

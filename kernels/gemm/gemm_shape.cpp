@@ -4,10 +4,10 @@
 
 namespace graft {
 
-GemmShape GemmShape::of_layer(GemmForm form, int64_t rows, int64_t inputs, int64_t outputs) {
-  if (form == GemmForm::nt) return {form, rows, outputs, inputs};
-  if (form == GemmForm::nn) return {form, rows, inputs, outputs};
-  return {form, outputs, inputs, rows};
+GemmShape GemmShape::of_layer(GemmForm form, int64_t rows, int64_t inputs, int64_t outputs, DType dtype) {
+  if (form == GemmForm::nt) return {form, rows, outputs, inputs, dtype};
+  if (form == GemmForm::nn) return {form, rows, inputs, outputs, dtype};
+  return {form, outputs, inputs, rows, dtype};
 }
 
 std::string GemmShape::refuse() const {
@@ -18,7 +18,8 @@ std::string GemmShape::refuse() const {
   if (!b_along_k && k * std::max(a_along_k ? 0 : m, n) >= most_elements)
     return text("a matrix of ", k, " rows has 2^31 elements or more");
   for (const int64_t row : {a_along_k ? k : m, b_along_k ? k : n})
-    if (row % 4) return text("rows of ", row, " cannot be read four at a time");
+    if (row % piece_of(dtype))
+      return text("rows of ", row, " cannot be read ", piece_of(dtype), " at a time");
   return {};
 }
 

@@ -15,11 +15,12 @@ enum class GemmForm : uint8_t { nt, nn, tn };
 struct GemmShape {
   GemmForm form;
   int64_t m, n, k;
+  DType dtype;  // of both operands
 
   // That of a layer from `inputs` to `outputs` on so many rows.
-  static GemmShape of_layer(GemmForm form, int64_t rows, int64_t inputs, int64_t outputs);
+  static GemmShape of_layer(GemmForm form, int64_t rows, int64_t inputs, int64_t outputs, DType dtype);
 
-  ProductPlan plan() const { return {m, n, k}; }
+  ProductPlan plan() const { return {dtype, m, n, k}; }
   size_t scratch_bytes() const { return plan().scratch_bytes(m * n); }
   // Why gemm.cu cannot form it; empty where it can.
   std::string refuse() const;

@@ -2,7 +2,7 @@
 
 namespace graft::GRAFT_TARGET {
 
-template void gemm<Math::tf32>(const GemmShape&, const float*, const float*, float*, const Epilogue&,
-                               const RunContext&);
+template void gemm<Math::tf32>(const GemmShape&, const float*, const float*, const Result<float>&,
+                               const EpilogueOf<float>&, const RunContext&);
 
 }  // namespace graft::GRAFT_TARGET

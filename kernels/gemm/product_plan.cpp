@@ -4,7 +4,6 @@ namespace graft {
 
 namespace {
 
-constexpr int64_t step = 16;            // of k
 constexpr int64_t least_of_part = 128;  // a shorter part costs more to add than to compute
 constexpr int64_t enough_blocks = 264;  // two for each of an H100's 132 multiprocessors
 
@@ -32,14 +31,14 @@ int64_t columns_of(ProductPlan::Tile tile) {
 
 }  // namespace
 
-ProductPlan::ProductPlan(int64_t m, int64_t n, int64_t k, int64_t products, Operands operands)
+ProductPlan::ProductPlan(DType dtype, int64_t m, int64_t n, int64_t k, int64_t products, Operands operands)
     : tile(choose_tile(m, n, k, products, operands)),
       tiles_m(tiles(m, rows_of(tile))),
       tiles_n(tiles(n, columns_of(tile))),
-      steps(tiles(k, step)) {
+      steps(tiles(k, slab_steps(dtype))) {
   // Without a split where the tiles fill half of what would be enough: adding parts is not free.
   const int64_t blocks = products * tiles_m * tiles_n;
-  const SplitSum split(steps, 2 * blocks > enough_blocks ? 512 : blocks, least_of_part / step);
+  const SplitSum split(steps, 2 * blocks > enough_blocks ? 512 : blocks, least_of_part / slab_steps(dtype));
   parts = split.parts;
   steps_of_part = split.length_of_part;
 }

@@ -31,7 +31,7 @@ class ThreadProduct {
   template <class SlabA, class SlabB>
   GRAFT_DEVICE void multiply(const SlabA& slab_a, const SlabB& slab_b) {
     GRAFT_NO_UNROLL  // 16 unrolled steps want more registers than 128, and gain nothing over four
-        for (int k = 0; k < step_k; k += 4) {
+        for (int k = 0; k < steps_of_slab<float>; k += 4) {
       Float4 a[2][4];
       GRAFT_UNROLL
       for (int half = 0; half < 2; ++half) slab_a.read(place_.row(half, 0), k, a[half]);

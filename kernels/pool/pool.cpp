@@ -43,9 +43,9 @@ std::string refuse_pool_global(const PoolProblem& p, const DeviceProperties& dev
 constexpr Implementation<PoolForward> forward_list[] = {
     onednn_entry<PoolForward>(),
     GRAFT_KERNEL_ENTRIES("global", PoolForward, pool_forward_global, no_scratch<PoolForward>,
-                         refuse_pool_global<PoolForward>),
+                         (also_bfloat16<PoolForward, refuse_pool_global<PoolForward>>)),
     GRAFT_KERNEL_ENTRIES("simt", PoolForward, pool_forward_simt, no_scratch<PoolForward>,
-                         refuse_pool_simt<PoolForward>),
+                         (also_bfloat16<PoolForward, refuse_pool_simt<PoolForward>>)),
     reference_entry<PoolForward, PoolForwardReference, float>(DeviceKind::cpu,
                                                               refuse_pool<PoolForward, float>),
     reference_entry<PoolForward, PoolForwardReference, double>(DeviceKind::float64,
@@ -55,9 +55,9 @@ constexpr Implementation<PoolForward> forward_list[] = {
 constexpr Implementation<PoolBackward> backward_list[] = {
     onednn_entry<PoolBackward>(),
     GRAFT_KERNEL_ENTRIES("global", PoolBackward, pool_backward_global, no_scratch<PoolBackward>,
-                         refuse_pool_global<PoolBackward>),
+                         (also_bfloat16<PoolBackward, refuse_pool_global<PoolBackward>>)),
     GRAFT_KERNEL_ENTRIES("simt", PoolBackward, pool_backward_simt, no_scratch<PoolBackward>,
-                         refuse_pool_simt<PoolBackward>),
+                         (also_bfloat16<PoolBackward, refuse_pool_simt<PoolBackward>>)),
     reference_entry<PoolBackward, PoolBackwardReference, float>(DeviceKind::cpu,
                                                                 refuse_pool<PoolBackward, float>),
     reference_entry<PoolBackward, PoolBackwardReference, double>(DeviceKind::float64,

@@ -1,6 +1,6 @@
+#include "kernels/half_vector.h"
 #include "kernels/pool/pool_axis.h"
 #include "kernels/pool/pool_kernels.h"
-#include "kernels/vector.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -21,9 +21,9 @@ GRAFT_DEVICE void gather_windows(const PoolSizes& sizes, const PoolPlace& input,
 }
 
 // dy: [N, P, Q, C]; dx: [N, H, W, C]
-template <int width>
+template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
-void pool_backward_average_simt_kernel(PoolSizes sizes, const float* dy, float* dx, int threads) {
+void pool_backward_average_simt_kernel(PoolSizes sizes, const Element* dy, Element* dx, int threads) {
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const PoolPlace input = pool_place<width>(i, sizes.rows.inputs, sizes.columns.inputs, sizes.c);
@@ -38,9 +38,9 @@ void pool_backward_average_simt_kernel(PoolSizes sizes, const float* dy, float* 
 }
 
 // places: [N, P, Q, C]
-template <int width>
+template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
-void pool_backward_max_simt_kernel(PoolSizes sizes, const float* dy, const uint8_t* places, float* dx,
+void pool_backward_max_simt_kernel(PoolSizes sizes, const Element* dy, const uint8_t* places, Element* dx,
                                    int threads) {
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
@@ -56,22 +56,28 @@ void pool_backward_max_simt_kernel(PoolSizes sizes, const float* dy, const uint8
   store_floats(dx + i * width, sum);
 }
 
-}  // namespace
-
-void pool_backward_simt(const PoolProblem& p, const PoolBackward::Args& args, const RunContext& context) {
-  const float* dy = floats(args.dy);
-  float* dx = floats(args.dx);
+template <class Element>
+void run(const PoolProblem& p, const PoolBackward::Args& args, const RunContext& context) {
+  const Element* dy = elements<Element>(args.dy);
+  Element* dx = elements<Element>(args.dx);
   const bool four = four_at_a_time({dy, dx}, p.c);
   const int threads = static_cast<int>(p.n * p.h * p.w * p.c / (four ? 4 : 1));
   const GridSize grid{blocks_for(threads, threads_per_block)};
   if (p.kind == PoolKind::average)
-    launch("pool_backward_average_simt",
-           four ? pool_backward_average_simt_kernel<4> : pool_backward_average_simt_kernel<1>, grid,
-           {threads_per_block}, 0, context.stream, pool_sizes(p), dy, dx, threads);
+    launch(
+        "pool_backward_average_simt",
+        four ? pool_backward_average_simt_kernel<4, Element> : pool_backward_average_simt_kernel<1, Element>,
+        grid, {threads_per_block}, 0, context.stream, pool_sizes(p), dy, dx, threads);
   else
     launch("pool_backward_max_simt",
-           four ? pool_backward_max_simt_kernel<4> : pool_backward_max_simt_kernel<1>, grid,
+           four ? pool_backward_max_simt_kernel<4, Element> : pool_backward_max_simt_kernel<1, Element>, grid,
            {threads_per_block}, 0, context.stream, pool_sizes(p), dy, bytes(args.places), dx, threads);
+}
+
+}  // namespace
+
+void pool_backward_simt(const PoolProblem& p, const PoolBackward::Args& args, const RunContext& context) {
+  with_element(p.dtype, [&](auto element) { run<decltype(element)>(p, args, context); });
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -1,24 +1,24 @@
+#include "kernels/half_vector.h"
 #include "kernels/pool/pool_axis.h"
 #include "kernels/pool/pool_kernels.h"
-#include "kernels/vector.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
 
 // One thread four channels of an output (or one); neighbours read neighbouring channels. Bound by memory: the
-// inputs that windows share come from the caches, so 3x3 with stride 2 moves 20 bytes an output for its nine
-// operations. x: [N, H, W, C]; y: [N, P, Q, C]
-template <int width>
+// inputs that windows share come from the caches, so 3x3 with stride 2 moves 20 bytes an output (10 in
+// bfloat16) for its nine operations. x: [N, H, W, C]; y: [N, P, Q, C]
+template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
-void pool_forward_average_simt_kernel(PoolSizes sizes, const float* x, float* y, int threads) {
+void pool_forward_average_simt_kernel(PoolSizes sizes, const Element* x, Element* y, int threads) {
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const PoolPlace place = pool_place<width>(i, sizes.rows.outputs, sizes.columns.outputs, sizes.c);
   const PoolRange row_window = sizes.rows.window(place.row),
                   column_window = sizes.columns.window(place.column);
   const PoolRange rows = sizes.rows.clipped(row_window), columns = sizes.columns.clipped(column_window);
-  const float* image = x + place.image * sizes.rows.inputs * sizes.columns.inputs * sizes.c + place.channel;
+  const Element* image = x + place.image * sizes.rows.inputs * sizes.columns.inputs * sizes.c + place.channel;
   Floats<width> sum = {};
   for (int h = rows.begin; h < rows.end; ++h)
     for (int w = columns.begin; w < columns.end; ++w)
@@ -30,15 +30,16 @@ void pool_forward_average_simt_kernel(PoolSizes sizes, const float* x, float* y,
 }
 
 // The same tile; of equal values the first wins. places: [N, P, Q, C], may be null
-template <int width>
+template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
-void pool_forward_max_simt_kernel(PoolSizes sizes, const float* x, float* y, uint8_t* places, int threads) {
+void pool_forward_max_simt_kernel(PoolSizes sizes, const Element* x, Element* y, uint8_t* places,
+                                  int threads) {
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const PoolPlace at = pool_place<width>(i, sizes.rows.outputs, sizes.columns.outputs, sizes.c);
   const PoolRange row_window = sizes.rows.window(at.row), column_window = sizes.columns.window(at.column);
   const PoolRange rows = sizes.rows.clipped(row_window), columns = sizes.columns.clipped(column_window);
-  const float* image = x + at.image * sizes.rows.inputs * sizes.columns.inputs * sizes.c + at.channel;
+  const Element* image = x + at.image * sizes.rows.inputs * sizes.columns.inputs * sizes.c + at.channel;
   const auto pixel = [&](int h, int w) {
     return load_floats<width>(image + (h * sizes.columns.inputs + w) * sizes.c);
   };
@@ -68,22 +69,28 @@ void pool_forward_max_simt_kernel(PoolSizes sizes, const float* x, float* y, uin
   *reinterpret_cast<Places<width>*>(places + i * width) = bytes;
 }
 
-}  // namespace
-
-void pool_forward_simt(const PoolProblem& p, const PoolForward::Args& args, const RunContext& context) {
-  const float* x = floats(args.x);
-  float* y = floats(args.y);
+template <class Element>
+void run(const PoolProblem& p, const PoolForward::Args& args, const RunContext& context) {
+  const Element* x = elements<Element>(args.x);
+  Element* y = elements<Element>(args.y);
   const bool four = four_at_a_time({x, y}, p.c);
   const int threads = static_cast<int>(p.n * p.p * p.q * p.c / (four ? 4 : 1));
   const GridSize grid{blocks_for(threads, threads_per_block)};
   if (p.kind == PoolKind::average)
     launch("pool_forward_average_simt",
-           four ? pool_forward_average_simt_kernel<4> : pool_forward_average_simt_kernel<1>, grid,
-           {threads_per_block}, 0, context.stream, pool_sizes(p), x, y, threads);
+           four ? pool_forward_average_simt_kernel<4, Element> : pool_forward_average_simt_kernel<1, Element>,
+           grid, {threads_per_block}, 0, context.stream, pool_sizes(p), x, y, threads);
   else
-    launch("pool_forward_max_simt", four ? pool_forward_max_simt_kernel<4> : pool_forward_max_simt_kernel<1>,
-           grid, {threads_per_block}, 0, context.stream, pool_sizes(p), x, y,
+    launch("pool_forward_max_simt",
+           four ? pool_forward_max_simt_kernel<4, Element> : pool_forward_max_simt_kernel<1, Element>, grid,
+           {threads_per_block}, 0, context.stream, pool_sizes(p), x, y,
            p.saves_places ? bytes(args.places) : nullptr, threads);
+}
+
+}  // namespace
+
+void pool_forward_simt(const PoolProblem& p, const PoolForward::Args& args, const RunContext& context) {
+  with_element(p.dtype, [&](auto element) { run<decltype(element)>(p, args, context); });
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -5,7 +5,7 @@
 namespace graft {
 namespace {
 
-using test::check_op;
+using test::check_op_in_both;
 using test::float32_sums;
 using test::real_numbers;
 using test::Role;
@@ -20,6 +20,9 @@ BatchNormProblem batch_norm(int64_t rows, int64_t c, bool batch_statistics,
 // rows of threads and a rest.
 const std::pair<int64_t, int64_t> sizes[] = {{2, 1},  {2, 4},   {50, 7},    {37, 12},
                                              {3, 68}, {64, 32}, {1000, 33}, {1543, 40}};
+
+const std::vector<TensorView BatchNormForward::Args::*> forward_activations = {&BatchNormForward::Args::x,
+                                                                               &BatchNormForward::Args::y};
 
 std::vector<test::Operand<BatchNormForward>> forward_operands(const BatchNormProblem& p,
                                                               const std::vector<double>& values) {
@@ -44,7 +47,8 @@ TEST_CASE("kernels: batch norm forward") {
       const BatchNormProblem p =
           batch_norm(rows, c, batch, rows == 50 ? Activation::relu6 : Activation::none);
       CHECK(test::accepts<BatchNormForward>("simt", p));
-      check_op<BatchNormForward>(p, forward_operands(p, real_numbers(rows * c, 1, 2, 5)), float32_sums);
+      check_op_in_both<BatchNormForward>(p, forward_operands(p, real_numbers(rows * c, 1, 2, 5)),
+                                         forward_activations, float32_sums);
     }
 }
 
@@ -58,14 +62,14 @@ TEST_CASE("kernels: batch statistics in one pass do not cancel") {
           static_cast<float>(x[static_cast<size_t>(i)] + static_cast<double>(i / c) / rows);
     for (int64_t i = 0; i < c; ++i) x[static_cast<size_t>(i)] = 140;
     const BatchNormProblem p = batch_norm(rows, c, true);
-    check_op<BatchNormForward>(p, forward_operands(p, x), float32_sums);
+    check_op_in_both<BatchNormForward>(p, forward_operands(p, x), forward_activations, float32_sums);
   }
 }
 
 TEST_CASE("kernels: batch norm of equal values") {
   const BatchNormProblem p = batch_norm(600, 8, true);
-  const auto outcome =
-      check_op<BatchNormForward>(p, forward_operands(p, std::vector<double>(600 * 8, 3.25)), float32_sums);
+  const auto outcome = check_op_in_both<BatchNormForward>(
+      p, forward_operands(p, std::vector<double>(600 * 8, 3.25)), forward_activations, float32_sums);
   CHECK(outcome.values[7][0] == doctest::Approx(1 / std::sqrt(1e-3)));
 }
 
@@ -92,7 +96,7 @@ TEST_CASE("kernels: batch norm backward") {
       if (p.wants_dx) operands.push_back({&Args::dx, x, Role::output});
       if (p.wants_dscale) operands.push_back({&Args::dscale, {c}, Role::output});
       if (p.wants_dscale) operands.push_back({&Args::dshift, {c}, Role::output});
-      check_op<BatchNormBackward>(p, operands, float32_sums);
+      check_op_in_both<BatchNormBackward>(p, operands, {&Args::x, &Args::dy, &Args::dx}, float32_sums);
     }
 }
 

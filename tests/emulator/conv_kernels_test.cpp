@@ -38,6 +38,16 @@ const ConvProblem cases[] = {
      .bias = true, .residual = true, .activation = Activation::relu6},
     {.n = 1, .h = 5, .w = 7, .c = 516, .k = 20, .r = 1, .s = 1,
      .bias = true, .residual = true, .activation = Activation::relu},
+    // As above, of channels that eights hold: what is copied at a time in 16 bits.
+    {.n = 1, .h = 7, .w = 7, .c = 72, .k = 40, .r = 3, .s = 3,
+     .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1,
+     .bias = true, .residual = true, .activation = Activation::relu6},
+    {.n = 2, .h = 5, .w = 7, .c = 520, .k = 24, .r = 1, .s = 1,
+     .bias = true, .residual = true, .activation = Activation::relu},
+    {.n = 3, .h = 13, .w = 11, .c = 40, .k = 136, .r = 2, .s = 3, .stride_h = 2, .stride_w = 3,
+     .pad_top = 1, .pad_left = 2, .dilation_w = 2, .bias = true},
+    {.n = 1, .h = 11, .w = 12, .c = 64, .k = 80, .r = 3, .s = 3, .stride_h = 2,
+     .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1, .groups = 2, .residual = true},
     // Filters that no vector holds.
     {.n = 1, .h = 6, .w = 7, .c = 20, .k = 13, .r = 3, .s = 3, .pad_left = 2, .bias = true},
     {.n = 2, .h = 9, .w = 9, .c = 20, .k = 24, .r = 1, .s = 1, .residual = true},
@@ -68,13 +78,14 @@ TEST_CASE("kernels: convolution forward") {
   for (ConvProblem p : cases)
     for (const auto& kind : test::product_kinds) {
       p.math = kind.math;
+      p.dtype = dtype_of(p.math);
       const auto operand = [&](TensorView Args::*member, const Shape& shape, unsigned seed) {
-        return Operand<ConvForward>{member, shape, Role::input, kind.numbers(shape.count(), seed)};
+        return Operand<ConvForward>{member, shape, Role::input, kind.numbers(shape.count(), seed), p.dtype};
       };
       std::vector<Operand<ConvForward>> operands = {operand(&Args::x, input(p), 1),
                                                     operand(&Args::w, filters(p), 2),
-                                                    {&Args::y, output(p), Role::output}};
-      if (p.bias) operands.push_back(operand(&Args::bias, {p.k}, 3));
+                                                    {&Args::y, output(p), Role::output, {}, p.dtype}};
+      if (p.bias) operands.push_back({&Args::bias, {p.k}, Role::input, kind.numbers(p.k, 3)});
       if (p.residual) operands.push_back(operand(&Args::residual, output(p), 4));
       test::check_op<ConvForward>(p, operands, kind.tolerance, kind.math == Math::fp32);
     }
@@ -85,11 +96,12 @@ TEST_CASE("kernels: convolution backward, data") {
   for (ConvProblem p : cases)
     for (const auto& kind : test::product_kinds) {
       p.math = kind.math;
+      p.dtype = dtype_of(p.math);
       test::check_op<ConvBackwardData>(
           p,
-          {{&Args::dy, output(p), Role::input, kind.numbers(output(p).count(), 1)},
-           {&Args::w, filters(p), Role::input, kind.numbers(filters(p).count(), 2)},
-           {&Args::dx, input(p), Role::output}},
+          {{&Args::dy, output(p), Role::input, kind.numbers(output(p).count(), 1), p.dtype},
+           {&Args::w, filters(p), Role::input, kind.numbers(filters(p).count(), 2), p.dtype},
+           {&Args::dx, input(p), Role::output, {}, p.dtype}},
           kind.tolerance, kind.math == Math::fp32);
     }
 }
@@ -99,9 +111,10 @@ TEST_CASE("kernels: convolution backward, weights") {
   for (ConvProblem p : cases)
     for (const auto& kind : test::product_kinds) {
       p.math = kind.math;
+      p.dtype = dtype_of(p.math);
       std::vector<Operand<ConvBackwardWeights>> operands = {
-          {&Args::x, input(p), Role::input, kind.numbers(input(p).count(), 1)},
-          {&Args::dy, output(p), Role::input, kind.numbers(output(p).count(), 2)},
+          {&Args::x, input(p), Role::input, kind.numbers(input(p).count(), 1), p.dtype},
+          {&Args::dy, output(p), Role::input, kind.numbers(output(p).count(), 2), p.dtype},
           {&Args::dw, filters(p), Role::output}};
       if (p.bias) operands.push_back({&Args::dbias, {p.k}, Role::output});
       test::check_op<ConvBackwardWeights>(p, operands, kind.tolerance, kind.math == Math::fp32);

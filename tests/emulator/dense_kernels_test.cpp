@@ -18,22 +18,26 @@ const DenseProblem cases[] = {
     {.n = 130, .inputs = 40, .outputs = 28, .bias = true},
     {.n = 67, .inputs = 12, .outputs = 201},
     {.n = 2, .inputs = 7, .outputs = 5, .bias = true},
+    {.n = 70, .inputs = 136, .outputs = 1001, .bias = true},
+    {.n = 72, .inputs = 1032, .outputs = 40, .bias = true, .activation = Activation::relu},
 };
 
 TEST_CASE("kernels: dense layers in every method") {
   for (DenseProblem p : cases)
     for (const auto& [math, numbers, tolerance] : test::product_kinds) {
       p.math = math;
+      p.dtype = dtype_of(math);
       const int methods = math == Math::fp32;
       const Shape x{p.n, p.inputs}, w{p.outputs, p.inputs}, y{p.n, p.outputs};
       const auto x_values = numbers(x.count(), 1), w_values = numbers(w.count(), 2);
       const auto dy_values = numbers(y.count(), 3), bias_values = numbers(p.outputs, 4);
-      std::vector<Operand<DenseForward>> forward = {{&DenseForward::Args::x, x, Role::input, x_values},
-                                                    {&DenseForward::Args::w, w, Role::input, w_values},
-                                                    {&DenseForward::Args::y, y, Role::output}};
+      std::vector<Operand<DenseForward>> forward = {
+          {&DenseForward::Args::x, x, Role::input, x_values, p.dtype},
+          {&DenseForward::Args::w, w, Role::input, w_values, p.dtype},
+          {&DenseForward::Args::y, y, Role::output, {}, p.dtype}};
       std::vector<Operand<DenseBackwardWeights>> weights = {
-          {&DenseBackwardWeights::Args::x, x, Role::input, x_values},
-          {&DenseBackwardWeights::Args::dy, y, Role::input, dy_values},
+          {&DenseBackwardWeights::Args::x, x, Role::input, x_values, p.dtype},
+          {&DenseBackwardWeights::Args::dy, y, Role::input, dy_values, p.dtype},
           {&DenseBackwardWeights::Args::dw, w, Role::output}};
       if (p.bias) {
         forward.push_back({&DenseForward::Args::bias, {p.outputs}, Role::input, bias_values});
@@ -41,9 +45,9 @@ TEST_CASE("kernels: dense layers in every method") {
       }
       test::check_op<DenseForward>(p, forward, tolerance, methods);
       test::check_op<DenseBackwardData>(p,
-                                        {{&DenseBackwardData::Args::dy, y, Role::input, dy_values},
-                                         {&DenseBackwardData::Args::w, w, Role::input, w_values},
-                                         {&DenseBackwardData::Args::dx, x, Role::output}},
+                                        {{&DenseBackwardData::Args::dy, y, Role::input, dy_values, p.dtype},
+                                         {&DenseBackwardData::Args::w, w, Role::input, w_values, p.dtype},
+                                         {&DenseBackwardData::Args::dx, x, Role::output, {}, p.dtype}},
                                         tolerance, methods);
       test::check_op<DenseBackwardWeights>(p, weights, tolerance, methods);
     }
@@ -70,14 +74,15 @@ TEST_CASE("kernels: plans of products") {
     CHECK(plan.parts == parts);
     CHECK(plan.parts * plan.steps_of_part >= plan.steps);
   };
-  check({32 * 56 * 56, 256, 64}, Tile::large, 1);
-  check({32 * 56 * 56, 24, 144}, Tile::narrow, 1);
-  check({32 * 56 * 56, 96, 24}, Tile::narrow, 1);
-  check({32 * 56 * 56, 64, 256}, Tile::small, 1);
-  check({49, 1280, 320}, Tile::small, 2);
-  check({49, 160, 960}, Tile::small, 7);
-  check({96, 24, 32 * 56 * 56}, Tile::narrow, 256);
-  check({256, 1024, 32 * 14 * 14}, Tile::large, 32);
+  check({DType::float32, 32 * 56 * 56, 256, 64}, Tile::large, 1);
+  check({DType::float32, 32 * 56 * 56, 24, 144}, Tile::narrow, 1);
+  check({DType::float32, 32 * 56 * 56, 96, 24}, Tile::narrow, 1);
+  check({DType::float32, 32 * 56 * 56, 64, 256}, Tile::small, 1);
+  check({DType::float32, 49, 1280, 320}, Tile::small, 2);
+  check({DType::float32, 49, 160, 960}, Tile::small, 7);
+  check({DType::float32, 96, 24, 32 * 56 * 56}, Tile::narrow, 256);
+  check({DType::float32, 256, 1024, 32 * 14 * 14}, Tile::large, 32);
+  check({DType::bfloat16, 256, 1024, 32 * 14 * 14}, Tile::large, 32);
 }
 
 }  // namespace

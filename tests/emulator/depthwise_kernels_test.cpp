@@ -69,18 +69,19 @@ std::vector<double> numbers(const Shape& shape, unsigned seed, bool whole) {
 
 // Exact, then real numbers; `operands(seeded numbers)` of the problem.
 template <class Op, class Operands>
-void check(const ConvProblem& p, const Operands& operands) {
+void check(const ConvProblem& p, const std::vector<TensorView Op::Args::*>& activations,
+           const Operands& operands) {
   constexpr int methods = 2;  // depthwise, and direct
   CAPTURE(p);
   CHECK(test::accepts<Op>("depthwise", p));
-  test::check_op<Op>(p, operands(true), test::exact, methods);
-  test::check_op<Op>(p, operands(false), test::float32_sums, methods);
+  test::check_op_in_both<Op>(p, operands(true), activations, test::exact, methods);
+  test::check_op_in_both<Op>(p, operands(false), activations, test::float32_sums, methods);
 }
 
 TEST_CASE("kernels: depthwise forward") {
   using Args = ConvForward::Args;
   for (const ConvProblem& p : problems())
-    check<ConvForward>(p, [&](bool whole) {
+    check<ConvForward>(p, {&Args::x, &Args::w, &Args::residual, &Args::y}, [&](bool whole) {
       std::vector<Operand<ConvForward>> operands = {
           {&Args::x, input(p), Role::input, numbers(input(p), 1, whole)},
           {&Args::w, filters(p), Role::input, numbers(filters(p), 2, whole)},
@@ -95,11 +96,12 @@ TEST_CASE("kernels: depthwise forward") {
 TEST_CASE("kernels: depthwise backward, data") {
   using Args = ConvBackwardData::Args;
   for (const ConvProblem& p : problems())
-    check<ConvBackwardData>(p, [&](bool whole) -> std::vector<Operand<ConvBackwardData>> {
-      return {{&Args::dy, output(p), Role::input, numbers(output(p), 1, whole)},
-              {&Args::w, filters(p), Role::input, numbers(filters(p), 2, whole)},
-              {&Args::dx, input(p), Role::output}};
-    });
+    check<ConvBackwardData>(p, {&Args::dy, &Args::w, &Args::dx},
+                            [&](bool whole) -> std::vector<Operand<ConvBackwardData>> {
+                              return {{&Args::dy, output(p), Role::input, numbers(output(p), 1, whole)},
+                                      {&Args::w, filters(p), Role::input, numbers(filters(p), 2, whole)},
+                                      {&Args::dx, input(p), Role::output}};
+                            });
 }
 
 // So many tiles that a thread makes a strip of two, and the last strip has one tile only.
@@ -126,7 +128,7 @@ TEST_CASE("kernels: depthwise backward, weights") {
     for (const int64_t stride : {1, 2})
       list.push_back(finished(depthwise(3, 23, 31, 8, filter, stride), filter == 3, false, Activation::none));
   for (const ConvProblem& p : list)
-    check<ConvBackwardWeights>(p, [&](bool whole) {
+    check<ConvBackwardWeights>(p, {&Args::x, &Args::dy}, [&](bool whole) {
       std::vector<Operand<ConvBackwardWeights>> operands = {
           {&Args::x, input(p), Role::input, numbers(input(p), 1, whole)},
           {&Args::dy, output(p), Role::input, numbers(output(p), 2, whole)},

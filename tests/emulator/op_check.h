@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/half.h"
 #include "engine/op.h"
 #include "kernels/emulator/emulator.h"
 #include "support/kernel_devices.h"
@@ -19,7 +21,8 @@ namespace graft::test {
 
 enum class Role { input, output, updated };
 
-// `values` of what is not output; float32 becomes float64 on that device; a pixel_stride of 0 means dense.
+// `values` of what is not output; float32 and bfloat16 become float64 on that device; a pixel_stride of 0
+// means dense.
 template <class Op>
 struct Operand {
   Operand(TensorView Op::Args::*member, const Shape& shape, Role role, std::vector<double> values = {},
@@ -58,11 +61,19 @@ inline std::vector<double> real_numbers(int64_t count, unsigned seed, double low
   return values;
 }
 
+// Those of them that bfloat16 holds.
+inline std::vector<double> half_numbers(int64_t count, unsigned seed) {
+  std::vector<double> values = real_numbers(count, seed);
+  for (double& value : values) value = to_float(to_bfloat16(static_cast<float>(value)));
+  return values;
+}
+
 inline void to_bytes(const std::vector<double>& values, DType dtype, std::byte* out) {
   for (size_t i = 0; i < values.size(); ++i) {
     const auto put = [&](auto value) { std::memcpy(out + i * sizeof value, &value, sizeof value); };
     if (dtype == DType::float64) put(values[i]);
     if (dtype == DType::float32) put(static_cast<float>(values[i]));
+    if (dtype == DType::bfloat16) put(to_bfloat16(static_cast<float>(values[i])));
     if (dtype == DType::int32) put(static_cast<int32_t>(values[i]));
     if (dtype == DType::uint8) put(static_cast<uint8_t>(values[i]));
   }
@@ -73,10 +84,14 @@ inline std::vector<double> from_bytes(const std::vector<std::byte>& bytes, DType
   for (size_t i = 0; i < values.size(); ++i) {
     const auto get = [&](auto value) {
       std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-      values[i] = static_cast<double>(value);
+      if constexpr (std::is_same_v<decltype(value), bfloat16>)
+        values[i] = to_float(value);
+      else
+        values[i] = static_cast<double>(value);
     };
     if (dtype == DType::float64) get(double{});
     if (dtype == DType::float32) get(float{});
+    if (dtype == DType::bfloat16) get(bfloat16{});
     if (dtype == DType::int32) get(int32_t{});
     if (dtype == DType::uint8) get(uint8_t{});
   }
@@ -86,6 +101,14 @@ inline std::vector<double> from_bytes(const std::vector<std::byte>& bytes, DType
 // Nothing may read what a test filled only to make it dirty.
 inline void forget(Stream& stream, const void* memory, size_t bytes) {
   if (stream.device().kind == DeviceKind::checked) emulator::emulator_of(stream).forget(memory, bytes);
+}
+
+inline bool is_real(DType dtype) { return dtype == DType::float32 || dtype == DType::bfloat16; }
+
+// Of a problem's activations.
+template <class Problem>
+DType type_of(const Problem& problem) {
+  return problem.dtype == DType::bfloat16 ? DType::bfloat16 : DType::float32;
 }
 
 struct Outcome {
@@ -98,8 +121,8 @@ template <class Op>
 Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::Problem problem,
                   const std::vector<Operand<Op>>& operands, StepState state) {
   constexpr size_t guard = 256;
-  const DType real = device.properties().kind == DeviceKind::float64 ? DType::float64 : DType::float32;
-  problem.dtype = real;
+  const bool in_double = device.properties().kind == DeviceKind::float64;
+  if constexpr (requires { problem.dtype; }) problem.dtype = in_double ? DType::float64 : type_of(problem);
   Outcome outcome;
   device.call([&] {
     Stream& stream = device.stream();
@@ -108,7 +131,7 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
     std::vector<size_t> fronts, sizes;
     std::vector<DType> dtypes;
     for (const Operand<Op>& operand : operands) {
-      const DType dtype = operand.dtype == DType::float32 ? real : operand.dtype;
+      const DType dtype = in_double && is_real(operand.dtype) ? DType::float64 : operand.dtype;
       const int64_t stride = operand.pixel_stride;
       const int64_t count =
           stride ? operand.shape.count() / operand.shape.c() * stride : operand.shape.count();
@@ -163,6 +186,7 @@ struct Tolerance {
 constexpr Tolerance exact{};
 constexpr Tolerance float32_sums{1e-11};
 constexpr Tolerance tf32_sums{2e-7};
+constexpr Tolerance bf16_results{1e-5};  // what is stored in 16 bits, whatever else is asked for
 
 // What convolutions and dense layers are tested with.
 struct ProductKind {
@@ -173,10 +197,17 @@ struct ProductKind {
 };
 inline constexpr ProductKind::Numbers whole = [](int64_t n, unsigned seed) { return whole_numbers(n, seed); };
 inline constexpr ProductKind::Numbers real = [](int64_t n, unsigned seed) { return real_numbers(n, seed); };
-inline constexpr ProductKind product_kinds[] = {{Math::fp32, whole, exact},
-                                                {Math::fp32, real, float32_sums},
-                                                {Math::tf32, whole, exact},
-                                                {Math::tf32, real, tf32_sums}};
+inline constexpr ProductKind product_kinds[] = {
+    {Math::fp32, whole, exact}, {Math::fp32, real, float32_sums},
+    {Math::tf32, whole, exact}, {Math::tf32, real, tf32_sums},
+    {Math::bf16, whole, exact}, {Math::bf16, half_numbers, float32_sums}};
+
+// What is exact in float32 is rounded once where it is stored in 16 bits.
+inline std::vector<double> as_stored(std::vector<double> values, DType dtype) {
+  if (dtype == DType::bfloat16)
+    for (double& value : values) value = to_float(to_bfloat16(static_cast<float>(value)));
+  return values;
+}
 
 inline void compare(const std::string& what, const std::vector<double>& found,
                     const std::vector<double>& expected, Tolerance tolerance) {
@@ -215,14 +246,11 @@ inline void set_order(Device& device, const emulator::Options& options) {
 
 // Of a problem that allows TF32, the entries that serve it without are tested with the problem that does not.
 template <class Op>
-bool takes(const Implementation<Op>& entry, typename Op::Problem problem, const DeviceProperties& device) {
-  if (!entry.refuse(problem, device).empty()) return false;
-  if constexpr (requires { problem.math; }) {
-    if (problem.math == Math::fp32) return true;
-    problem.math = Math::fp32;
-    return !entry.refuse(problem, device).empty();
-  }
-  return true;
+bool takes(const Implementation<Op>& entry, const typename Op::Problem& problem,
+           const DeviceProperties& device) {
+  if constexpr (requires { problem.math; })
+    if (problem.math == Math::tf32 && entry.math != Math::tf32) return false;
+  return entry.refuse(problem, device).empty();
 }
 
 // `methods`: how many entries of a device must have accepted the problem.
@@ -248,8 +276,13 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
       set_order(*device, orders[0]);
       const Outcome found = run_entry(*device, entry, problem, operands, state);
       for (size_t i = 0; i < operands.size(); ++i) {
-        const bool real = operands[i].dtype == DType::float32 && operands[i].role != Role::input;
-        compare(text(what, ", operand ", i), found.values[i], expected.values[i], real ? tolerance : exact);
+        const DType dtype = operands[i].dtype;
+        const bool exactly = !is_real(dtype) || operands[i].role == Role::input || tolerance.nmse == 0;
+        compare(text(what, ", operand ", i), found.values[i],
+                exactly ? as_stored(expected.values[i], dtype) : expected.values[i],
+                exactly                    ? exact
+                : dtype == DType::bfloat16 ? bf16_results
+                                           : tolerance);
       }
       compare(text(what, ", norm"), {1 + found.state.gradient_norm, found.state.clip_factor},
               {1 + expected.state.gradient_norm, expected.state.clip_factor}, {1e-24});
@@ -263,6 +296,22 @@ Outcome check_op(const typename Op::Problem& problem, const std::vector<Operand<
   }
   REQUIRE(watched == GRAFT_CHECKED);
   return expected;
+}
+
+// As well with the activations in bfloat16, and everything else as it was.
+template <class Op>
+Outcome check_op_in_both(typename Op::Problem problem, std::vector<Operand<Op>> operands,
+                         const std::vector<TensorView Op::Args::*>& activations, Tolerance tolerance,
+                         int methods = 1, const StepState& state = {}) {
+  const Outcome outcome = check_op<Op>(problem, operands, tolerance, methods, state);
+  problem.dtype = DType::bfloat16;
+  for (Operand<Op>& operand : operands)
+    if (std::find(activations.begin(), activations.end(), operand.member) != activations.end()) {
+      operand.dtype = problem.dtype;
+      operand.values = as_stored(operand.values, problem.dtype);
+    }
+  check_op<Op>(problem, operands, tolerance, 1, state);
+  return outcome;
 }
 
 }  // namespace graft::test

@@ -45,14 +45,16 @@ void check_pool(const PoolProblem& p, int methods = 1) {
       {&PoolForward::Args::x, in, Role::input, whole_numbers(in.count(), 1)},
       {&PoolForward::Args::y, out, Role::output}};
   if (p.saves_places) forward.push_back({&PoolForward::Args::places, out, Role::output, {}, DType::uint8});
-  const auto outcome = check_op<PoolForward>(p, forward, max ? exact : float32_sums, methods);
+  const auto outcome = check_op_in_both<PoolForward>(
+      p, forward, {&PoolForward::Args::x, &PoolForward::Args::y}, max ? exact : float32_sums, methods);
   if (max && !p.saves_places) return;
   std::vector<test::Operand<PoolBackward>> backward = {
       {&PoolBackward::Args::dy, out, Role::input, whole_numbers(out.count(), 2)},
       {&PoolBackward::Args::dx, in, Role::output}};
   if (max)
     backward.push_back({&PoolBackward::Args::places, out, Role::input, outcome.values[2], DType::uint8});
-  check_op<PoolBackward>(p, backward, max ? exact : float32_sums, methods);
+  check_op_in_both<PoolBackward>(p, backward, {&PoolBackward::Args::dy, &PoolBackward::Args::dx},
+                                 max ? exact : float32_sums, methods);
 }
 
 // One channel a thread, and four.

@@ -138,7 +138,7 @@ namespace {
 template <class Op>
 void add_methods(DeviceKind kind, std::set<std::string>& names) {
   for (const Implementation<Op>& entry : implementations<Op>())
-    if (entry.device == kind && !entry.name.ends_with("_tf32")) names.insert(std::string(entry.name));
+    if (entry.device == kind && entry.math == Math::fp32) names.insert(std::string(entry.name));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <map>
 #include <memory>
 
+#include "engine/half.h"
+
 namespace graft::test {
 namespace {
 
@@ -10,7 +12,11 @@ template <class T>
 std::vector<std::byte> encode_as(const std::vector<double>& values) {
   std::vector<std::byte> bytes(values.size() * sizeof(T));
   for (size_t i = 0; i < values.size(); ++i) {
-    const T value = static_cast<T>(values[i]);
+    T value;
+    if constexpr (std::is_same_v<T, bfloat16>)
+      value = to_bfloat16(static_cast<float>(values[i]));
+    else
+      value = static_cast<T>(values[i]);
     std::memcpy(bytes.data() + i * sizeof(T), &value, sizeof(T));
   }
   return bytes;
@@ -22,9 +28,17 @@ std::vector<double> decode_as(const std::vector<std::byte>& bytes) {
   for (size_t i = 0; i < values.size(); ++i) {
     T value;
     std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
-    values[i] = static_cast<double>(value);
+    if constexpr (std::is_same_v<T, bfloat16>)
+      values[i] = to_float(value);
+    else
+      values[i] = static_cast<double>(value);
   }
   return values;
+}
+
+DType type_on(DeviceKind kind, DType dtype) {
+  const bool halves_in_double = dtype == DType::bfloat16 && kind == DeviceKind::float64;
+  return dtype == DType::float64 || halves_in_double ? floating_type(kind) : dtype;
 }
 
 }  // namespace
@@ -47,6 +61,7 @@ DType floating_type(DeviceKind kind) { return kind == DeviceKind::float64 ? DTyp
 std::vector<std::byte> encode(const std::vector<double>& values, DType dtype) {
   if (dtype == DType::float32) return encode_as<float>(values);
   if (dtype == DType::float64) return encode_as<double>(values);
+  if (dtype == DType::bfloat16) return encode_as<bfloat16>(values);
   if (dtype == DType::int32) return encode_as<int32_t>(values);
   if (dtype == DType::uint8) return encode_as<uint8_t>(values);
   fail(ErrorCode::call, "tests do not make ", name_of(dtype), " tensors");
@@ -55,6 +70,7 @@ std::vector<std::byte> encode(const std::vector<double>& values, DType dtype) {
 std::vector<double> decode(const std::vector<std::byte>& bytes, DType dtype) {
   if (dtype == DType::float32) return decode_as<float>(bytes);
   if (dtype == DType::float64) return decode_as<double>(bytes);
+  if (dtype == DType::bfloat16) return decode_as<bfloat16>(bytes);
   if (dtype == DType::int32) return decode_as<int32_t>(bytes);
   if (dtype == DType::uint8) return decode_as<uint8_t>(bytes);
   fail(ErrorCode::call, "tests do not read ", name_of(dtype), " tensors");
@@ -71,12 +87,10 @@ Buffer filled_buffer(Device& device, const std::vector<std::byte>& bytes) {
 std::vector<std::byte> nan_bytes(size_t count) { return std::vector<std::byte>(count, std::byte{0xFF}); }
 
 DeviceTensor::DeviceTensor(Device& device, const HostTensor& host, bool dirty)
-    : device_(&device),
-      shape_(host.shape),
-      dtype_(host.dtype == DType::float64 ? floating_type(device.properties().kind) : host.dtype) {
+    : device_(&device), shape_(host.shape), dtype_(type_on(device.properties().kind, host.dtype)) {
   std::vector<double> values = host.values;
   if (dirty) {
-    const bool floating = dtype_ == DType::float32 || dtype_ == DType::float64;
+    const bool floating = dtype_ == DType::float32 || dtype_ == DType::float64 || dtype_ == DType::bfloat16;
     values.assign(static_cast<size_t>(shape_.count()),
                   floating ? std::numeric_limits<double>::infinity() : 113.0);
   }

@@ -15,7 +15,8 @@ namespace graft::test {
 struct HostTensor {
   Shape shape;
   std::vector<double> values;
-  DType dtype = DType::float64;  // float64 here stands for the device's own floating-point type
+  // float64 stands for the device's own floating-point type; bfloat16 is float64 on the device of that name.
+  DType dtype = DType::float64;
 };
 
 // Opened once each; closed when the program ends.
@@ -69,6 +70,8 @@ std::vector<std::byte> nan_bytes(size_t count);
 template <class Op>
 typename Op::Problem problem_on(const Device& device, typename Op::Problem problem) {
   problem.dtype = floating_type(device.properties().kind);
+  if constexpr (requires { problem.math; })
+    if (problem.dtype == DType::float32) problem.dtype = dtype_of(problem.math);
   return problem;
 }
 

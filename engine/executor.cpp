@@ -125,7 +125,7 @@ void Executor::load_constants() {
       if (constants_[id]) continue;
       const size_t bytes = static_cast<size_t>(value.shape.count()) * size_of(value.dtype);
       std::vector<std::byte> host(bytes);
-      value.fill(host.data());
+      value.fill(host.data(), value.dtype);
       constants_[id].emplace(device, bytes);
       device.copy_in(constants_[id]->data(), host.data(), bytes, device.stream());
       device.stream().synchronize();

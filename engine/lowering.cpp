@@ -29,7 +29,7 @@ ValueId Lowering::slice_value(Storage storage, int slice, const Parameters::Slic
   const auto found = made_.find(key);
   if (found != made_.end()) return found->second;
   const ValueId id = plan.add(
-      {.name = key, .shape = packed_shape(info.spec), .dtype = dtype, .storage = storage, .slice = slice});
+      {.name = key, .shape = packed_shape(info.spec), .dtype = master, .storage = storage, .slice = slice});
   made_.emplace(key, id);
   return id;
 }
@@ -46,7 +46,7 @@ ValueId Lowering::parameter(const Node& node, std::string_view name) {
   const auto found = made_.find(full);
   if (found != made_.end()) return found->second;
   const HostTensor tensor = weight_of(weights_, full, spec.shape);
-  const ValueId id = constant(full, packed_shape(spec),
+  const ValueId id = constant(full, packed_shape(spec), master,
                               [tensor, spec](auto* out) { pack_parameter(spec, tensor.data, out); });
   made_.emplace(full, id);
   return id;

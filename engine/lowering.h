@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "engine/graph.h"
+#include "engine/half.h"
 #include "engine/parameters.h"
 #include "engine/plan.h"
 
@@ -38,12 +40,22 @@ struct LayerCall {
 // What layers write their steps into: the plan, and the values of parameters by name.
 class Lowering {
  public:
-  Lowering(Plan& plan, const Weights& weights, const Parameters* parameters, DType dtype, Math math)
-      : plan(plan), dtype(dtype), math(math), weights_(weights), parameters_(parameters) {}
+  Lowering(Plan& plan, const Weights& weights, const Parameters* parameters, DType master, Math math)
+      : plan(plan),
+        dtype(math == Math::bf16 ? DType::bfloat16 : master),
+        master(master),
+        math(math),
+        weights_(weights),
+        parameters_(parameters) {}
 
   const Shape& shape(ValueId id) const { return plan.value(id).shape; }
   ValueId activation(const std::string& name, const Shape& shape) {
     return plan.activation(name, shape, dtype);
+  }
+
+  // Saved for the backward pass, or a loss: never narrower than the parameters.
+  ValueId statistic(const std::string& name, const Shape& shape) {
+    return plan.activation(name, shape, master);
   }
 
   // The layer's parameter: a slice of Parameters where it trains (or moves), else a constant.
@@ -52,26 +64,45 @@ class Lowering {
   ValueId gradient(const Node& node, std::string_view name);
   bool is_constant(const Node& node, std::string_view name) const;
 
-  // fill(T* elements) computes the constant in float or double, whichever the plan uses.
+  // What a product reads of it: in the type of activations, rounded anew in every run where it trains.
+  // `round` makes that value from the parameter's.
+  template <class Round>
+  ValueId product_weight(const Node& node, std::string_view name, Round round) {
+    const ValueId whole = parameter(node, name);
+    const Value& value = plan.value(whole);
+    if (dtype == master) return whole;
+    if (value.storage == Storage::constant) {
+      plan.value(whole).dtype = dtype;
+      return whole;
+    }
+    const auto [made, is_new] = made_.try_emplace(value.name + ", rounded", no_value);
+    if (is_new) made->second = round(whole);
+    return made->second;
+  }
+
+  // fill(T* elements) computes the constant in float or double.
   template <class Fill>
-  ValueId constant(const std::string& name, const Shape& shape, Fill fill) {
+  ValueId constant(const std::string& name, const Shape& shape, DType type, Fill fill) {
     return plan.add({.name = name,
                      .shape = shape,
-                     .dtype = dtype,
+                     .dtype = type,
                      .storage = Storage::constant,
-                     .fill = [fill, type = dtype](void* memory) {
-                       if (type == DType::float64)
-                         fill(static_cast<double*>(memory));
-                       else
-                         fill(static_cast<float*>(memory));
+                     .fill = [fill, count = shape.count()](void* memory, DType type) {
+                       if (type == DType::float64) return fill(static_cast<double*>(memory));
+                       if (type == DType::float32) return fill(static_cast<float*>(memory));
+                       std::vector<float> whole(static_cast<size_t>(count));
+                       fill(whole.data());
+                       std::transform(whole.begin(), whole.end(), static_cast<bfloat16*>(memory),
+                                      to_bfloat16);
                      }});
   }
   // The published tensor, which outlives the plan's preparation.
   const HostTensor& published(const Node& node, std::string_view name) const;
 
   Plan& plan;
-  const DType dtype;
-  const Math math;  // of convolutions and dense layers
+  const DType dtype;   // of activations and their gradients
+  const DType master;  // of parameters, their gradients, statistics and losses
+  const Math math;     // of convolutions and dense layers
 
  private:
   ValueId slice_value(Storage storage, int slice, const Parameters::Slice& info);

@@ -33,7 +33,8 @@ struct Value {
   ValueId part_of = no_value;  // shares that value's memory, `offset` elements in
   int64_t offset = 0;
   int64_t pixel_stride = 0;
-  std::function<void(void*)> fill = nullptr;  // of a constant: writes its elements, in dtype, to host memory
+  // Of a constant: writes its elements, in that type, to host memory.
+  std::function<void(void*, DType)> fill = nullptr;
 };
 
 // A straight line of steps: forward, loss, backward, update. All shapes are known; nothing in it decides

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -43,9 +44,16 @@ class Step {
   void may_share(ValueId read, ValueId written) { shareable_.emplace_back(read, written); }
   const std::vector<std::pair<ValueId, ValueId>>& shareable() const { return shareable_; }
 
+  // Whether the device computes the problem in its type.
+  virtual bool is_served(const DeviceProperties& device, const ChoiceOptions& options) const = 0;
+  // The same op in float32; replace(value, access) names the value in an operand's place.
+  using Replace = std::function<ValueId(ValueId, Access)>;
+  virtual void widen(const Replace& replace) = 0;
+
   virtual std::string_view op() const = 0;
   virtual std::string problem_text() const = 0;
   virtual std::string_view implementation() const = 0;
+  virtual Math math() const = 0;     // of the implementation
   virtual int64_t macs() const = 0;  // multiply-adds; 0 for ops that are not counted in them
 
   virtual void prepare(Device& device, const ChoiceOptions& options) = 0;
@@ -72,16 +80,38 @@ class OpStep final : public Step {
         operands_(std::move(operands)),
         args_(std::move(args)) {
     std::erase_if(operands_, [](const Operand<Op>& operand) { return operand.value == no_value; });
-    for (const Operand<Op>& operand : operands_) {
-      if (operand.access != Access::write) reads_.push_back(operand.value);
-      if (operand.access != Access::read) writes_.push_back(operand.value);
+    list_values();
+  }
+
+  bool is_served(const DeviceProperties& device, const ChoiceOptions& options) const override {
+    const auto forced = options.forced.find(Op::name);
+    for (const Implementation<Op>& candidate : implementations<Op>())
+      if (candidate.device == device.kind &&
+          (forced == options.forced.end() || candidate.name == forced->second) &&
+          candidate.refuse(problem_, device).empty())
+        return true;
+    return false;
+  }
+  void widen(const Replace& replace) override {
+    if constexpr (requires { problem_.dtype; }) problem_.dtype = DType::float32;
+    if constexpr (requires { problem_.math; }) problem_.math = Math::fp32;
+    std::map<ValueId, ValueId> replaced;
+    for (Operand<Op>& operand : operands_) {
+      const ValueId before = operand.value;
+      operand.value = replaced[before] = replace(before, operand.access);
     }
+    const auto follow = [&](ValueId& id) {
+      if (const auto found = replaced.find(id); found != replaced.end()) id = found->second;
+    };
+    for (auto& [read, written] : shareable_) follow(read), follow(written);
+    list_values();
   }
 
   std::string_view op() const override { return Op::name; }
   std::string problem_text() const override { return text(problem_); }
   std::string_view implementation() const override { return implementation_; }
   const typename Op::Problem& problem() const { return problem_; }
+  Math math() const override { return math_; }
   int64_t macs() const override {
     if constexpr (requires { problem_.macs(); })
       return problem_.macs();
@@ -92,6 +122,7 @@ class OpStep final : public Step {
   void prepare(Device& device, const ChoiceOptions& options) override {
     const Implementation<Op>& chosen = choose<Op>(problem_, device.properties(), options);
     implementation_ = chosen.name;
+    math_ = chosen.math;
     prepared_ = chosen.prepare(problem_, device);
   }
   size_t scratch_bytes() const override { return prepared_->scratch_bytes(); }
@@ -105,10 +136,20 @@ class OpStep final : public Step {
   void run(const RunContext& context) override { prepared_->run(args_, context); }
 
  private:
+  void list_values() {
+    reads_.clear();
+    writes_.clear();
+    for (const Operand<Op>& operand : operands_) {
+      if (operand.access != Access::write) reads_.push_back(operand.value);
+      if (operand.access != Access::read) writes_.push_back(operand.value);
+    }
+  }
+
   typename Op::Problem problem_;
   std::vector<Operand<Op>> operands_;
   typename Op::Args args_;
   std::string_view implementation_;
+  Math math_ = Math::fp32;
   std::unique_ptr<Prepared<Op>> prepared_;
 };
 

@@ -17,11 +17,13 @@ HostValues values_of(const Executor& executor, ValueId id) {
 
 // How far a step's result may be from the exact one. Of float32 as the kernels' tests demand of independent
 // numbers, which is a hundred times what they need; of TF32 ten times as much as there, where 2e-7 leaves
-// nothing for sums that cancel as those of trained networks do.
+// nothing for sums that cancel as those of trained networks do; of bfloat16 as the kernels' tests, too: the
+// result is rounded, operands are what they are.
 double bound_of(const Step& step, DType dtype) {
-  constexpr double of_float32 = 1e-11, of_tf32 = 2e-6;
+  constexpr double of_float32 = 1e-11, of_tf32 = 2e-6, of_bfloat16 = 1e-5;
+  if (dtype == DType::bfloat16) return of_bfloat16;
   if (dtype != DType::float32) return 0;
-  return step.implementation().ends_with("_tf32") ? of_tf32 : of_float32;
+  return step.math() == Math::tf32 ? of_tf32 : of_float32;
 }
 
 // Two results that are each within their bound of the exact one are within this of each other.

@@ -6,16 +6,22 @@
 #include <limits>
 
 #include "engine/check.h"
+#include "engine/half.h"
 
 namespace graft {
 
 namespace {
 
 template <class T>
-double read(const std::byte* from) {
+T read_bits(const std::byte* from) {
   T value;
   std::memcpy(&value, from, sizeof value);
-  return static_cast<double>(value);
+  return value;
+}
+
+template <class T>
+double read(const std::byte* from) {
+  return static_cast<double>(read_bits<T>(from));
 }
 
 // Equal infinities, and two that are not numbers, are alike.
@@ -56,6 +62,7 @@ double HostValues::operator[](int64_t i) const {
   switch (dtype) {
     case DType::float32: return read<float>(from);
     case DType::float64: return read<double>(from);
+    case DType::bfloat16: return to_float(read_bits<bfloat16>(from));
     case DType::uint8: return read<uint8_t>(from);
     case DType::int32: return read<int32_t>(from);
     default: fail(ErrorCode::call, name_of(dtype), " elements cannot be compared");

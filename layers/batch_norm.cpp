@@ -45,8 +45,8 @@ void BatchNorm::forward(Lowering& lowering, LayerCall& call) const {
     GRAFT_CHECK(
         p.rows > 1, shape, "layer '", call.node->name,
         "': one value per channel has no batch statistics; use a larger batch or --batch-norm frozen");
-    call.saved = {lowering.activation(value_name(call, "mean"), {p.c}),
-                  lowering.activation(value_name(call, "inverse deviation"), {p.c})};
+    call.saved = {lowering.statistic(value_name(call, "mean"), {p.c}),
+                  lowering.statistic(value_name(call, "inverse deviation"), {p.c})};
   } else {
     call.saved = {no_value, no_value};
   }

@@ -5,6 +5,7 @@
 #include "engine/check.h"
 #include "engine/lowering.h"
 #include "layers/batch_norm.h"
+#include "layers/cast.h"
 #include "layers/fusion.h"
 #include "layers/window.h"
 
@@ -105,7 +106,7 @@ ConvWeights weights_of(Lowering& lowering, const LayerCall& call, const Fusion& 
   ConvWeights weights;
   weights.constant = lowering.is_constant(node, "weight");
   if (!fusion.batch_norm) {
-    weights.weight = lowering.parameter(node, "weight");
+    weights.weight = product_weight(lowering, node);
     if (options.bias) weights.bias = lowering.parameter(node, "bias");
     return weights;
   }
@@ -113,16 +114,18 @@ ConvWeights weights_of(Lowering& lowering, const LayerCall& call, const Fusion& 
   const ParameterSpec spec = node.layer->parameters()[0];
   const HostTensor weight = lowering.published(node, "weight");
   const int64_t per_output = weight.count() / options.outputs;
-  weights.weight = lowering.constant(node.name + ".folded weight", packed_shape(spec), [=](auto* out) {
-    pack_parameter(spec, weight.data, out);
-    for (int64_t i = 0, n = weight.count(); i < n; ++i) out[i] *= folded.gain(i / per_output);
-  });
+  weights.weight =
+      lowering.constant(node.name + ".folded weight", packed_shape(spec), lowering.dtype, [=](auto* out) {
+        pack_parameter(spec, weight.data, out);
+        for (int64_t i = 0, n = weight.count(); i < n; ++i) out[i] *= folded.gain(i / per_output);
+      });
   const HostTensor bias = options.bias ? lowering.published(node, "bias") : HostTensor{};
-  weights.bias = lowering.constant(node.name + ".folded bias", {options.outputs}, [=](auto* out) {
-    for (int64_t k = 0; k < folded.scale.count(); ++k)
-      out[k] =
-          ((bias.data ? bias.data[k] : 0.0) - folded.mean.data[k]) * folded.gain(k) + folded.shift.data[k];
-  });
+  weights.bias =
+      lowering.constant(node.name + ".folded bias", {options.outputs}, lowering.master, [=](auto* out) {
+        for (int64_t k = 0; k < folded.scale.count(); ++k)
+          out[k] = ((bias.data ? bias.data[k] : 0.0) - folded.mean.data[k]) * folded.gain(k) +
+                   folded.shift.data[k];
+      });
   return weights;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/check.h"
 #include "engine/lowering.h"
 #include "kernels/gemm/dense.h"
+#include "layers/cast.h"
 #include "layers/fusion.h"
 
 namespace graft {
@@ -49,7 +50,7 @@ void Dense::forward(Lowering& lowering, LayerCall& call) const {
                        .bias = bias_,
                        .activation = fusion_of(call).activation,
                        .constant_weights = lowering.is_constant(*call.node, "weight")};
-  call.saved = {lowering.parameter(*call.node, "weight")};
+  call.saved = {product_weight(lowering, *call.node)};
   lowering.plan.emit<DenseForward>(
       call.node->name, Phase::forward, p,
       {{&Args::x, call.inputs[0], Access::read},

@@ -28,7 +28,7 @@ void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw) {
   add_text(app, "--devices", raw.sides.devices,
            "FIRST[,SECOND]: each auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] | float64")
       ->required();
-  add_text(app, "--precisions", raw.sides.precisions, "FIRST[,SECOND]: each fp32 | tf32 [fp32]");
+  add_text(app, "--precisions", raw.sides.precisions, "FIRST[,SECOND]: each fp32 | tf32 | bf16 [fp32]");
   add_text(app, "--method", raw.sides.methods,
            "OP=NAME,... or OP=FIRST/SECOND,...: forces an op's implementation; an empty name forces none");
   add_threads(app, raw.sides.threads);
@@ -47,7 +47,7 @@ void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]) {
   const auto precisions = one_or_two("--precisions", raw.precisions);
   for (int side : {0, 1}) {
     std::string precision = precisions[side];
-    const std::string wrong = one_of({"fp32", "tf32"})(precision);
+    const std::string wrong = one_of({"fp32", "tf32", "bf16"})(precision);
     GRAFT_CHECK(wrong.empty(), call, "--precisions: ", wrong);
     sides[side].device = devices[side];
     sides[side].precision = precisions[side];

@@ -27,8 +27,9 @@ void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
            "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");
   add_threads(app, to.threads);
   app.add_option("--precision", to.precision,
-                 "fp32 | tf32: products from operands rounded for tensor cores [fp32]")
-      ->check(one_of({"fp32", "tf32"}));
+                 "fp32 | tf32: products from operands rounded for tensor cores | bf16: activations and their "
+                 "gradients in 16 bits as well [fp32]")
+      ->check(one_of({"fp32", "tf32", "bf16"}));
   add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
 }
 

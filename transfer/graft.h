@@ -149,7 +149,8 @@ struct DeviceChoice {
   // That compute; 0: as many as the machine has. Training and evaluation read pictures on as many again.
   int threads = 0;
   std::vector<std::pair<std::string, std::string>> methods;  // op name, implementation name: forced
-  // fp32 | tf32: convolutions and dense layers may round their operands to TF32 for tensor cores
+  // fp32 | tf32: convolutions and dense layers may round their operands to TF32 for tensor cores | bf16:
+  // activations and their gradients are bfloat16; parameters, their gradients and statistics stay float32
   std::string precision = "fp32";
 };
 

@@ -39,7 +39,7 @@ struct LowerRequest {
   BatchNormMode batch_norm = BatchNormMode::frozen;
   std::optional<LossSettings> loss;      // adds the loss and the backward pass
   std::optional<UpdateSettings> update;  // adds the optimizer
-  DType dtype = DType::float32;
+  DType dtype = DType::float32;          // of parameters, and of activations unless math is bf16
   Math math = Math::fp32;
 };
 

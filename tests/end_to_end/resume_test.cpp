@@ -92,7 +92,8 @@ TEST_CASE("program: a resumed run computes by the methods of the interrupted one
 }
 
 TEST_CASE(
-    "program: TF32 trains where there are tensor cores, other bits than float32, and resumes as TF32 only") {
+    "program: TF32 and bfloat16 train where there are tensor cores, to other bits than float32, and resume as "
+    "they were only") {
   const SampleProject& p = sample_project();
   const auto train = [&](const std::string& precision, const Words& more) {
     return run_program(with({"train",     "--data",    p.path("data"),
@@ -105,16 +106,22 @@ TEST_CASE(
                              "--seed",    "3"},
                             more));
   };
-  const std::string fp32 = p.path("fp32.graft"), tf32 = p.path("tf32.graft");
+  const std::string fp32 = p.path("fp32.graft");
   REQUIRE(train("fp32", {"--out", fp32}).status == 0);
-  REQUIRE(train("tf32", {"--out", tf32}).status == 0);
-  CHECK(read_text(fp32) != read_text(tf32));
-  const ProgramResult other = train("fp32", {"--resume", tf32});
-  CAPTURE(other.error);
-  CHECK(other.status != 0);
-  CHECK(is_one_line_error(other.error));
-  CHECK(other.error.find("precision is fp32, but the run in") != std::string::npos);
-  CHECK(train("tf32", {"--resume", tf32}).status == 0);
+  for (const std::string precision : {"tf32", "bf16"}) {
+    CAPTURE(precision);
+    const std::string rounded = p.path(precision + ".graft");
+    const ProgramResult result = train(precision, {"--out", rounded});
+    CAPTURE(result.error);
+    REQUIRE(result.status == 0);
+    CHECK(read_text(fp32) != read_text(rounded));
+    const ProgramResult other = train("fp32", {"--resume", rounded});
+    CAPTURE(other.error);
+    CHECK(other.status != 0);
+    CHECK(is_one_line_error(other.error));
+    CHECK(other.error.find("precision is fp32, but the run in") != std::string::npos);
+    CHECK(train(precision, {"--resume", rounded}).status == 0);
+  }
 }
 
 TEST_CASE("program: the same seed twice gives the same file, another seed another") {

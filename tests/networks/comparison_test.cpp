@@ -94,6 +94,21 @@ TEST_CASE("compare: float64 is the first side's truth, and TF32 is not float32")
   CHECK(in_tf32 > 10);
 }
 
+TEST_CASE("compare: bfloat16 with bfloat16, within the bound of its rounding; not with float32") {
+  const ModelData model = fresh("squeezenet1_1");
+  DeviceChoice single{.device = "emulated", .threads = 2, .methods = {}}, half = single, other = single;
+  half.precision = other.precision = "bf16";
+  other.methods = {{"pool_forward", "simt"}};  // not what computes the last pool otherwise
+  const InputBatch batch = random_batch(model, 1, 0);
+  const NetworkComparison comparison = compare_networks({model, half}, {model, other}, {.batch = 1}, batch);
+  CHECK(comparison.first_difference() == nullptr);
+  int in_bfloat16 = 0;
+  for (const ComparedLayer& layer : comparison.layers) in_bfloat16 += layer.bound == 4e-5;
+  CHECK(in_bfloat16 > 20);
+  CHECK_THROWS_WITH_AS(compare_networks({model, single}, {model, half}, {.batch = 1}, batch),
+                       doctest::Contains("only plans of the same steps"), Error);
+}
+
 TEST_CASE("compare: plans of different steps are refused, naming where they part") {
   const ModelData a = fresh("squeezenet1_1"), b = fresh("squeezenet1_0");
   CHECK_THROWS_WITH_AS(compare(a, b, false), doctest::Contains("only plans of the same steps"), Error);

@@ -140,9 +140,8 @@ TEST_CASE("golden: real networks give PyTorch's logits, and its answers on photo
   CHECK(compared >= 40);
 }
 
-// Each photograph's logits in TF32 beside those in float32: the same answer, but for near-ties, from other
-// bits.
-TEST_CASE("golden: real networks give the same answers in TF32") {
+// Each photograph's logits beside those in float32: the same answer, but for near-ties, from other bits.
+void check_answers(Math math, double least, double most_allowed) {
   GRAFT_REQUIRE_TEST_DATA(data);
   const auto cpu = open_device("cpu", {.threads = 2});
   for (const Golden& golden : networks) {
@@ -159,18 +158,24 @@ TEST_CASE("golden: real networks give the same answers in TF32") {
         std::vector<float> pixels(size_t{224} * 224 * 3);
         preprocess(decode_file(data / "images" / photo), preprocessing_of(model.data()), pixels.data());
         const auto exact = logits_of(model, *cpu, pixels, {1, 224, 224, 3});
-        const auto found = logits_of(model, *device, pixels, {1, 224, 224, 3}, Math::tf32);
+        const auto found = logits_of(model, *device, pixels, {1, 224, 224, 3}, math);
         const double error = relative_error(found, exact);
-        CHECK(error > 1e-6);
-        CHECK(error < 0.02);
+        CHECK(error > least);
+        CHECK(error < most_allowed);
         CHECK((best(found) == best(exact) ||
-               exact[best(exact)] - exact[best(found)] < 0.02f * std::abs(exact[best(exact)])));
+               exact[best(exact)] - exact[best(found)] < most_allowed * std::abs(exact[best(exact)])));
         most = std::max(most, error);
       }
-      MESSAGE(std::string(golden.arch), " on ", device->properties().name, ": ", photos.size(),
+      MESSAGE(std::string(golden.arch), " in ", std::string(name_of(math)), " on ",
+              device->properties().name, ": ", photos.size(),
               " photographs, largest difference relative to the largest logit ", most);
     }
   }
+}
+
+TEST_CASE("golden: real networks give the same answers in TF32") { check_answers(Math::tf32, 1e-6, 0.02); }
+TEST_CASE("golden: real networks give the same answers in bfloat16") {
+  check_answers(Math::bf16, 1e-4, 0.08);
 }
 
 }  // namespace

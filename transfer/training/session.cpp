@@ -1,11 +1,14 @@
 #include "transfer/training/session.h"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "engine/bytes_text.h"
 #include "engine/check.h"
+#include "engine/half.h"
+#include "layers/lowering/widen.h"
 
 namespace graft {
 
@@ -15,6 +18,8 @@ namespace {
 void write_floats(const Value& value, const float* host, void* to) {
   if (value.dtype == DType::float32)
     std::copy_n(host, value.shape.count(), static_cast<float*>(to));
+  else if (value.dtype == DType::bfloat16)
+    std::transform(host, host + value.shape.count(), static_cast<bfloat16*>(to), to_bfloat16);
   else
     std::copy_n(host, value.shape.count(), static_cast<double*>(to));
 }
@@ -25,6 +30,9 @@ std::vector<float> floats_of(const Executor& executor, ValueId id) {
   std::vector<float> host(value.shape.count());
   if (value.dtype == DType::float32)
     std::copy_n(static_cast<const float*>(from), host.size(), host.data());
+  else if (value.dtype == DType::bfloat16)
+    std::transform(static_cast<const bfloat16*>(from), static_cast<const bfloat16*>(from) + host.size(),
+                   host.begin(), [](bfloat16 half) { return to_float(half); });
   else
     std::copy_n(static_cast<const double*>(from), host.size(), host.data());
   return host;
@@ -111,14 +119,20 @@ void Session::in_memory(const LowerRequest& request, const std::function<void()>
   }
 }
 
+std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
+  std::unique_ptr<Plan> plan = lower(graph_, weights_, parameters_.get(), request);
+  if (request.math == Math::bf16) widen_unserved(*plan, workspace_.device.properties(), options_.choice);
+  return plan;
+}
+
 std::unique_ptr<Executor> Session::make_executor(const LowerRequest& request) {
-  return std::make_unique<Executor>(workspace_, lower(graph_, weights_, parameters_.get(), request),
-                                    parameters_.get(), reinterpret_cast<StepState*>(state_.data()), options_);
+  return std::make_unique<Executor>(workspace_, plan(request), parameters_.get(),
+                                    reinterpret_cast<StepState*>(state_.data()), options_);
 }
 
 size_t Session::bytes_for(LowerRequest request, int64_t batch) {
   for (Shape& shape : request.shapes) shape[0] = batch;
-  const std::unique_ptr<Plan> plan = lower(graph_, weights_, parameters_.get(), request);
+  const std::unique_ptr<Plan> plan = this->plan(request);
   size_t inputs = 0;  // once more: those of the next batch
   const auto count = [&](ValueId id) {
     const Value& value = plan->value(id);

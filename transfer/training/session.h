@@ -81,6 +81,7 @@ class Session {
   LowerRequest request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
                        const std::vector<NodeId>& to) const;
   LowerRequest training_request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes) const;
+  std::unique_ptr<Plan> plan(const LowerRequest& request) const;
   std::unique_ptr<Executor> make_executor(const LowerRequest& request);
   void in_memory(const LowerRequest& request, const std::function<void()>& work);
   [[noreturn]] void fail_for_memory(const LowerRequest& request, const Error& error);

@@ -35,13 +35,12 @@ bool anything_frozen(const ModelData& model, bool statistics_move) {
 }
 
 Math math_of(const DeviceChoice& choice, const DeviceProperties& device) {
-  if (choice.precision == "fp32") return Math::fp32;
-  GRAFT_CHECK(choice.precision == "tf32", call, "--precision is '", choice.precision,
-              "'; it must be fp32 or tf32");
-  GRAFT_CHECK(device.kind != DeviceKind::cpu && device.kind != DeviceKind::float64, call,
-              "--precision tf32 needs tensor cores, which device '", device.name,
+  const std::optional<Math> math = math_named(choice.precision);
+  GRAFT_CHECK(math, call, "--precision is '", choice.precision, "'; it must be fp32, tf32 or bf16");
+  GRAFT_CHECK(*math == Math::fp32 || (device.kind != DeviceKind::cpu && device.kind != DeviceKind::float64),
+              call, "--precision ", choice.precision, " needs tensor cores, which device '", device.name,
               "' has not; use fp32, or --device cuda or emulated");
-  return Math::tf32;
+  return *math;
 }
 
 }  // namespace

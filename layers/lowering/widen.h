@@ -1,0 +1,11 @@
+#pragma once
+
+#include "engine/plan.h"
+
+namespace graft {
+
+// What the device does not serve in bfloat16 is computed in float32, between casts: the first convolution of
+// a network with its three channels, say.
+void widen_unserved(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options);
+
+}  // namespace graft

@@ -16,10 +16,11 @@ void add(emulator::RequestCounts& sum, const emulator::RequestCounts& more) {
 }
 
 // Of one training step on one picture, everything trainable.
-void count_step(const char* arch, emulator::Counts& counts) {
+void count_step(const char* arch, Math precision, emulator::Counts& counts) {
   Settings settings;
   settings.device = "checked:sm_80";
   settings.threads = 1;
+  settings.precision = precision;
   Network network(arch, "all", 1, settings);
   emulator::Emulator& emulator = emulator::emulator_of(network.device().stream());
   emulator.set_options({.count = true});
@@ -32,9 +33,9 @@ void count_step(const char* arch, emulator::Counts& counts) {
 
 }  // namespace
 
-void print_accesses() {
+void print_accesses(Math precision) {
   emulator::Counts counts;
-  for (const char* arch : {"squeezenet1_1", "mobilenet_v2", "efficientnet_lite0"}) count_step(arch, counts);
+  for (const char* arch : {"squeezenet1_1", "mobilenet_v2", "efficientnet_lite0"}) count_step(arch, precision, counts);
   GRAFT_CHECK(!counts.empty(), device, "nothing was counted");
   std::puts("kernel\tshared_requests\twavefronts\tideal_wavefronts\tglobal_requests\tsectors\tideal_sectors");
   for (const auto& [kernel, found] : counts)

@@ -27,7 +27,7 @@ void register_kernels(const Settings& settings);  // every entry of every op's l
 
 // Instead of timing: the memory requests of our kernels in a training step of three networks, counted on the
 // checked device; a table with tabs between its columns, on standard output.
-void print_accesses();
+void print_accesses(Math precision);
 
 // What one call of a pass was: so many iterations of the benchmark, and their seconds where the device timed.
 struct Passed {

@@ -36,6 +36,7 @@ ConvProblem conv_problem(const Sizes& z, Math math) {
   p.dilation_h = p.dilation_w = at('d');
   p.groups = at('g');
   p.math = math;
+  p.dtype = dtype_of(math);
   GRAFT_CHECK(p.c % p.groups == 0 && p.k % p.groups == 0, call, "shape: ", p.groups, " groups do not divide ",
               p.c, " and ", p.k, " channels");
   check_fit(p.h, 2 * at('p') + at('e'), at('d'), p.r, "rows");
@@ -69,8 +70,12 @@ std::vector<KernelCase> backward_data(const Sizes& sizes, Math math) {
 std::vector<KernelCase> backward_weights(const Sizes& sizes, Math math) {
   using A = ConvBackwardWeights::Args;
   const ConvProblem p = conv_problem(sizes, math);
-  return cases_of<ConvBackwardWeights>(
-      {p, {{&A::x, x_shape(p)}, {&A::dy, y_shape(p)}}, &A::dw, w_shape(p), conv_backward_weights_element});
+  return cases_of<ConvBackwardWeights>({p,
+                                        {{&A::x, x_shape(p)}, {&A::dy, y_shape(p)}},
+                                        &A::dw,
+                                        w_shape(p),
+                                        conv_backward_weights_element,
+                                        DType::float32});
 }
 
 constexpr OpPass passes[] = {{"conv", "forward", letters, forward},

@@ -31,7 +31,11 @@ double backward_weights_element(const DenseProblem& p, const Inputs& in, int64_t
 }
 
 DenseProblem dense_problem(const Sizes& sizes, Math math) {
-  const DenseProblem p{.n = sizes.at('n'), .inputs = sizes.at('c'), .outputs = sizes.at('k'), .math = math};
+  const DenseProblem p{.n = sizes.at('n'),
+                       .inputs = sizes.at('c'),
+                       .outputs = sizes.at('k'),
+                       .dtype = dtype_of(math),
+                       .math = math};
   check_elements("x", double(p.n) * p.inputs);
   check_elements("w", double(p.outputs) * p.inputs);
   check_elements("y", double(p.n) * p.outputs);
@@ -59,8 +63,12 @@ std::vector<KernelCase> backward_data(const Sizes& sizes, Math math) {
 std::vector<KernelCase> backward_weights(const Sizes& sizes, Math math) {
   using A = DenseBackwardWeights::Args;
   const DenseProblem p = dense_problem(sizes, math);
-  return cases_of<DenseBackwardWeights>(
-      {p, {{&A::x, x_shape(p)}, {&A::dy, y_shape(p)}}, &A::dw, w_shape(p), backward_weights_element});
+  return cases_of<DenseBackwardWeights>({p,
+                                         {{&A::x, x_shape(p)}, {&A::dy, y_shape(p)}},
+                                         &A::dw,
+                                         w_shape(p),
+                                         backward_weights_element,
+                                         DType::float32});
 }
 
 constexpr OpPass passes[] = {{"dense", "forward", letters, forward},

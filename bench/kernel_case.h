@@ -14,15 +14,16 @@ namespace graft::bench {
 struct KernelCase {
   std::string_view implementation;
   DeviceKind device;
-  Math math;  // what its products are formed from
+  Math math;  // what it computes with: bf16 where its operands are bfloat16
   Work work;
   std::function<std::string(const DeviceProperties&)> refuse;
   std::function<std::unique_ptr<KernelRun>(const std::string& device, int threads, Operands)> open;
 };
 
-template <class Op>
-Math math_of(const Implementation<Op>& implementation) {
-  return implementation.name.ends_with("_tf32") ? Math::tf32 : Math::fp32;
+// The entry's name in a list of cases: it ends in the math's where that is not float32.
+inline std::string case_name(const KernelCase& kernel) {
+  const std::string ending = kernel.math == Math::fp32 ? "" : text('_', name_of(kernel.math));
+  return text(kernel.implementation, kernel.implementation.ends_with(ending) ? "" : ending);
 }
 
 // All entries of the op's list, in its order.
@@ -30,7 +31,8 @@ template <class Op>
 std::vector<KernelCase> cases_of(const KernelShape<Op>& shape) {
   std::vector<KernelCase> cases;
   for (const Implementation<Op>& implementation : implementations<Op>())
-    cases.push_back({implementation.name, implementation.device, math_of(implementation), shape.work(),
+    cases.push_back({implementation.name, implementation.device,
+                     shape.problem.dtype == DType::bfloat16 ? Math::bf16 : implementation.math, shape.work(),
                      [&implementation, shape](const DeviceProperties& device) {
                        return implementation.refuse(shape.problem, device);
                      },

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/elements.h"
 #include "bench/kernel_shape.h"
 #include "engine/check.h"
 #include "engine/op.h"
@@ -37,8 +38,10 @@ class KernelRunOf final : public KernelRun {
     sets_.resize(1);
     for (size_t i = 0; i < shape.inputs.size(); ++i) place_input(i, operands);
     if (device_->properties().separate_memory) copy_inputs();
-    output_ = Buffer(*device_, shape.output_shape.count() * sizeof(float));
-    for (Set& set : sets_) set.args.*shape.output = view_of(output_.data(), shape.output_shape);
+    TensorView output = view_of(nullptr, shape.output_shape, shape.output_type);
+    output_ = Buffer(*device_, output.bytes());
+    output.data = output_.data();
+    for (Set& set : sets_) set.args.*shape.output = output;
     prepared_ = implementation.prepare(shape.problem, *device_);
     scratch_ = Buffer(*device_, prepared_->scratch_bytes() + 1);
   }
@@ -50,13 +53,14 @@ class KernelRunOf final : public KernelRun {
   }
 
   void verify() override {
-    std::vector<float> got(static_cast<size_t>(shape_.output_shape.count()));
-    device_->copy_out(got.data(), output_.data(), output_.bytes(), device_->stream());
+    std::vector<std::byte> bytes(output_.bytes());
+    device_->copy_out(bytes.data(), output_.data(), output_.bytes(), device_->stream());
     device_->stream().synchronize();
+    const std::vector<float> got = to_floats(bytes, shape_.output_type);
     std::mt19937 random(7);
     for (int i = 0; i < verified_places; ++i) {
       const int64_t at = static_cast<int64_t>(random() % got.size());
-      const double expected = shape_.element(shape_.problem, host_, at);
+      const double expected = as_stored(shape_.element(shape_.problem, host_, at), shape_.output_type);
       GRAFT_CHECK(got[at] == expected, device, name_, ": wrong result: [", at, "] is ", got[at], ", not ",
                   expected);
     }
@@ -80,16 +84,18 @@ class KernelRunOf final : public KernelRun {
       state = state * 1664525 + 1013904223;
       value = static_cast<float>(static_cast<int>((state >> 16) % 5) - 2);
     }
-    device_->copy_in(sets_[0].buffers[i].data(), values.data(), sets_[0].buffers[i].bytes(),
-                     device_->stream());
+    const std::vector<std::byte> bytes = to_bytes(values, shape_.problem.dtype);
+    device_->copy_in(sets_[0].buffers[i].data(), bytes.data(), bytes.size(), device_->stream());
     device_->stream().synchronize();
     host_.push_back(std::move(values));
   }
 
   void add_buffer(Set& set, size_t i) {
     const auto& [member, shape] = shape_.inputs[i];
-    set.buffers.emplace_back(*device_, shape.count() * sizeof(float));
-    set.args.*member = view_of(set.buffers.back().data(), shape);
+    TensorView view = view_of(nullptr, shape, shape_.problem.dtype);
+    set.buffers.emplace_back(*device_, view.bytes());
+    view.data = set.buffers.back().data();
+    set.args.*member = view;
   }
 
   void copy_inputs() {

@@ -26,13 +26,15 @@ struct KernelShape {
   Shape output_shape;
   // Element i of the output from the inputs, by the definition.
   double (*element)(const typename Op::Problem&, const Inputs& inputs, int64_t i);
+  DType output_type = problem.dtype;  // gradients of weights are float32 always
 
   Work work() const {
-    int64_t count = output_shape.count();
-    for (const auto& [member, shape] : inputs) count += shape.count();
+    size_t bytes = static_cast<size_t>(output_shape.count()) * size_of(output_type);
+    for (const auto& [member, shape] : inputs)
+      bytes += static_cast<size_t>(shape.count()) * size_of(problem.dtype);
     double flops = 0;
     if constexpr (requires { problem.macs(); }) flops = 2 * static_cast<double>(problem.macs());
-    return {flops, static_cast<double>(count) * sizeof(float)};
+    return {flops, static_cast<double>(bytes)};
   }
 };
 

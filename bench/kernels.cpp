@@ -56,7 +56,7 @@ void register_kernel(const std::string& name, const KernelCase& kernel, Device& 
   if (!tiny && (kernel.implementation == "reference" || properties.kind == DeviceKind::emulated)) return;
   const Clock clock = properties.separate_memory ? Clock::device : Clock::host;
   register_case(
-      text(name, '/', kernel.implementation, properties.kind == DeviceKind::emulated ? "_emulated" : ""),
+      text(name, '/', case_name(kernel), properties.kind == DeviceKind::emulated ? "_emulated" : ""),
       [=, device = properties.name, threads = settings.threads] {
         return prepare(kernel, device, threads, clock);
       },
@@ -73,7 +73,7 @@ void register_kernels(const Settings& settings) {
   for (const auto& [name, op, shape] : named_shapes())
     for (const OpPass& pass : op_passes()) {
       if (pass.op != op) continue;
-      for (const Math math : {Math::fp32, Math::tf32})
+      for (const Math math : {Math::fp32, Math::tf32, Math::bf16})
         for (const KernelCase& kernel : pass.cases(parse_shape(shape, pass.letters), math))
           for (const auto& device : devices)
             if (kernel.math == math)

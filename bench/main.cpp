@@ -19,8 +19,9 @@ using graft::bench::on_or_off;
 using graft::bench::take_flag;
 
 graft::Math precision_from(std::string_view value) {
-  GRAFT_CHECK(value == "fp32" || value == "tf32", call, "--precision ", value, " is neither fp32 nor tf32");
-  return value == "fp32" ? graft::Math::fp32 : graft::Math::tf32;
+  const auto math = graft::math_named(value);
+  GRAFT_CHECK(math, call, "--precision ", value, " is not fp32, tf32 or bf16");
+  return *math;
 }
 
 struct Request {
@@ -66,8 +67,8 @@ Request take_request(int argc, char** argv, std::vector<char*>& rest) {
 void check_settings(const graft::bench::Settings& settings) {
   GRAFT_CHECK(settings.device == "cpu" || settings.device == "cuda", call, "--device ", settings.device,
               " is neither cpu nor cuda");
-  GRAFT_CHECK(settings.device == "cuda" || settings.precision == graft::Math::fp32, call,
-              "--precision tf32 needs --device cuda");
+  GRAFT_CHECK(settings.device == "cuda" || settings.precision == graft::Math::fp32, call, "--precision ",
+              name_of(settings.precision), " needs --device cuda");
 }
 
 void check_op_flags(const graft::bench::OpCommand& op) {
@@ -81,10 +82,12 @@ void print_help() {
   std::puts(
       "One op on any shape (bench/README.md has the shapes' letters):\n"
       "  bench --op OP --shape SHAPE [--pass PASS] [--method NAME] [--device cpu|cuda|emulated[:sm_NN]]\n"
-      "        [--precision fp32|tf32] [--gpu NAME] [--launches N] [--graft_threads N] [--whole] [--json]\n"
-      "Memory requests of a training step: bench --accesses\n"
+      "        [--precision fp32|tf32|bf16] [--gpu NAME] [--launches N] [--graft_threads N] [--whole] "
+      "[--json]\n"
+      "Memory requests of a training step: bench --accesses [--precision fp32|tf32|bf16]\n"
       "The named cases:\n"
-      "  bench [--device cpu|cuda] [--graft_threads N] [--record on|off] [--precision fp32|tf32] [--data "
+      "  bench [--device cpu|cuda] [--graft_threads N] [--record on|off] [--precision fp32|tf32|bf16] "
+      "[--data "
       "DIR]\n"
       "and the flags of Google Benchmark:");
   benchmark::PrintDefaultHelp();
@@ -97,7 +100,7 @@ int run(int argc, char** argv) {
   int count = static_cast<int>(rest.size());
   benchmark::Initialize(&count, rest.data(), print_help);
   if (benchmark::ReportUnrecognizedArguments(count, rest.data())) return 2;
-  if (request.accesses) return graft::bench::print_accesses(), 0;
+  if (request.accesses) return graft::bench::print_accesses(settings.precision), 0;
   if (!request.op.op.empty()) {
     request.op.device = settings.device;
     request.op.precision = settings.precision;

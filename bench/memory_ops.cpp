@@ -50,36 +50,41 @@ Shape shape_of(const Sizes& z) {
 }
 
 // ReLU, as in the networks that the named shapes are of.
-std::vector<KernelCase> add(const Sizes& sizes, Math) {
+std::vector<KernelCase> add(const Sizes& sizes, Math math) {
   using A = Add::Args;
   const Shape x = shape_of(sizes);
-  return cases_of<Add>({{x.count(), Activation::relu}, {{&A::a, x}, {&A::b, x}}, &A::y, x, add_element});
+  return cases_of<Add>(
+      {{x.count(), Activation::relu, dtype_of(math)}, {{&A::a, x}, {&A::b, x}}, &A::y, x, add_element});
 }
 
-ActivationProblem relu(const Shape& x) { return {x.n(), x.h(), x.w(), x.c(), Activation::relu}; }
+ActivationProblem relu(const Shape& x, Math math) {
+  return {x.n(), x.h(), x.w(), x.c(), Activation::relu, dtype_of(math)};
+}
 
-std::vector<KernelCase> activation_forward(const Sizes& sizes, Math) {
+std::vector<KernelCase> activation_forward(const Sizes& sizes, Math math) {
   using A = ActivationForward::Args;
   const Shape x = shape_of(sizes);
-  return cases_of<ActivationForward>({relu(x), {{&A::x, x}}, &A::y, x, activation_element});
+  return cases_of<ActivationForward>({relu(x, math), {{&A::x, x}}, &A::y, x, activation_element});
 }
 
-std::vector<KernelCase> activation_backward(const Sizes& sizes, Math) {
+std::vector<KernelCase> activation_backward(const Sizes& sizes, Math math) {
   using A = ActivationBackward::Args;
   const Shape x = shape_of(sizes);
-  return cases_of<ActivationBackward>({relu(x), {{&A::y, x}, {&A::dy, x}}, &A::dx, x, gradient_element});
+  return cases_of<ActivationBackward>(
+      {relu(x, math), {{&A::y, x}, {&A::dy, x}}, &A::dx, x, gradient_element});
 }
 
-std::vector<KernelCase> copy(const Sizes& sizes, Math) {
+std::vector<KernelCase> copy(const Sizes& sizes, Math math) {
   using A = Copy::Args;
   const Shape x = shape_of(sizes);
-  return cases_of<Copy>({{x.count() / x.c(), x.c()}, {{&A::x, x}}, &A::y, x, copy_element});
+  return cases_of<Copy>({{x.count() / x.c(), x.c(), dtype_of(math)}, {{&A::x, x}}, &A::y, x, copy_element});
 }
 
-std::vector<KernelCase> max_pool(const Sizes& z, Math) {
+std::vector<KernelCase> max_pool(const Sizes& z, Math math) {
   using A = PoolForward::Args;
   const Shape x = shape_of(z);
   PoolProblem p{.kind = PoolKind::max, .n = x.n(), .h = x.h(), .w = x.w(), .c = x.c(), .p = 0, .q = 0};
+  p.dtype = dtype_of(math);
   p.r = z.at('r'), p.s = z.at('s');
   p.stride_h = p.stride_w = z.at('u');
   p.pad_top = p.pad_left = p.pad_bottom = p.pad_right = z.at('p');

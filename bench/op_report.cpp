@@ -18,8 +18,8 @@ void print_heading(const OpPlan& plan, std::ostream& out) {
       << work.flops * 1e-9 << " GFLOP, " << work.bytes * 1e-6
       << " MB of operands, each counted once: " << work.flops / work.bytes << " FLOP/byte\n";
   if (!plan.gpu) return;
-  for (const Math math : {Math::fp32, Math::tf32}) {
-    if (math == Math::tf32 && (precision != math || work.flops == 0)) continue;
+  for (const Math math : {Math::fp32, Math::tf32, Math::bf16}) {
+    if (math != Math::fp32 && (precision != math || work.flops == 0)) continue;
     const Roof least = roof(*plan.gpu, math, work.flops, work.bytes);
     out << "roof of " << plan.gpu->name << " in " << name_of(math) << ": " << least.seconds * 1e6
         << " us, set by " << (least.by_bandwidth ? "bandwidth" : "arithmetic") << " ("
@@ -46,7 +46,7 @@ std::string json_string(std::string_view value) {
 std::string json_case(const OpPlan& plan, const KernelCase& kernel) {
   return text("\"name\": ",
               json_string(text("kernel/", plan.pass.op, '/', plan.pass.pass, '/', plan.shape(), '/',
-                               kernel.implementation)),
+                               case_name(kernel))),
               ", \"run_type\": \"iteration\", \"flops\": ", std::setprecision(12), kernel.work.flops,
               ", \"bytes\": ", kernel.work.bytes);
 }

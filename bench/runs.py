@@ -21,7 +21,7 @@ class Result:
     def __init__(self, name):
         self.name, self.times, self.flops, self.bytes = name, [], 0, 0
         self.case, _, self.implementation = name.rpartition("/")
-        self.math = "tf32" if self.implementation.endswith("_tf32") else "fp32"
+        self.math = next((math for math in ("tf32", "bf16") if self.implementation.endswith(f"_{math}")), "fp32")
         self.vendor = self.implementation.startswith(VENDORS)
 
     @property

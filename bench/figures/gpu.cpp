@@ -11,7 +11,7 @@ std::vector<Gpu> gpus() {
   std::vector<Gpu> all;
   for (const auto& row : table_rows(gpu_table()))
     all.push_back({row.at(0), row.at(1), std::stoi(row.at(2)), std::stod(row.at(3)), std::stod(row.at(4)),
-                   std::stod(row.at(5)), row.at(6)});
+                   std::stod(row.at(5)), std::stod(row.at(6)), row.at(7)});
   return all;
 }
 

@@ -13,11 +13,11 @@ struct Gpu {
   std::string name;
   std::string architecture;  // "sm_80"
   int multiprocessors;
-  double fp32, tf32;  // operations a second
-  double bandwidth;   // bytes a second
+  double fp32, tf32, bf16;  // operations a second
+  double bandwidth;         // bytes a second
   std::string source;
 
-  double peak(Math math) const { return math == Math::tf32 ? tf32 : fp32; }
+  double peak(Math math) const { return math == Math::bf16 ? bf16 : math == Math::tf32 ? tf32 : fp32; }
 };
 
 std::vector<Gpu> gpus();

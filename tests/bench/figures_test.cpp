@@ -64,8 +64,8 @@ TEST_CASE("bench: each GPU's figures are there and say where they are from") {
 TEST_CASE("bench: a function is found in the table of compiled kernels, whatever its device") {
   const std::string name = short_name(
       "void graft::emulated::(anonymous namespace)::conv_forward_implicit_kernel<graft::emulated::(anonymous "
-      "namespace)::Tile<(int)128, (int)64> >(graft::ConvProblem, float const*)");
-  CHECK(name == "conv_forward_implicit_kernel<Tile<128, 64> >");
+      "namespace)::Tile<(graft::Math)0, (int)128, (int)64>, float>(graft::ConvProblem, float const*)");
+  CHECK(name == "conv_forward_implicit_kernel<Tile<fp32, 128, 64>, float>");
   for (const char* architecture : {"sm_80", "sm_90a"}) {
     const auto compiled = compiled_kernel(name, architecture);
     REQUIRE(compiled);

@@ -23,23 +23,23 @@ void with_element(DType dtype, const Visit& visit) {
 }
 
 #ifdef __CUDACC__
+GRAFT_DEVICE uint32_t bits_of(float value) { return __float_as_uint(value); }
+GRAFT_DEVICE float float_of(uint32_t bits) { return __uint_as_float(bits); }
 // Two in a word, the first in its lower half.
 GRAFT_DEVICE uint32_t pack_bfloat16(float first, float second) {
   uint32_t word;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(second), "f"(first));
   return word;
 }
-GRAFT_DEVICE float first_of_pair(uint32_t word) { return __uint_as_float(word << 16); }
-GRAFT_DEVICE float second_of_pair(uint32_t word) { return __uint_as_float(word & 0xffff0000u); }
 #else
+GRAFT_UNWATCHED GRAFT_DEVICE uint32_t bits_of(float value) { return std::bit_cast<uint32_t>(value); }
+GRAFT_UNWATCHED GRAFT_DEVICE float float_of(uint32_t bits) { return std::bit_cast<float>(bits); }
 GRAFT_UNWATCHED GRAFT_DEVICE uint32_t pack_bfloat16(float first, float second) {
   return graft::to_bfloat16(first).bits | uint32_t{graft::to_bfloat16(second).bits} << 16;
 }
-GRAFT_UNWATCHED GRAFT_DEVICE float first_of_pair(uint32_t word) { return std::bit_cast<float>(word << 16); }
-GRAFT_UNWATCHED GRAFT_DEVICE float second_of_pair(uint32_t word) {
-  return std::bit_cast<float>(word & 0xffff0000u);
-}
 #endif
+GRAFT_DEVICE float first_of_pair(uint32_t word) { return float_of(word << 16); }
+GRAFT_DEVICE float second_of_pair(uint32_t word) { return float_of(word & 0xffff0000u); }
 
 GRAFT_DEVICE float load(const float* from) { return *from; }
 GRAFT_DEVICE float load(const bfloat16* from) { return first_of_pair(from->bits); }
@@ -57,6 +57,26 @@ GRAFT_DEVICE Float4 load4(const bfloat16* from) {
 GRAFT_DEVICE void store4(bfloat16* to, const Float4& value) {
   *reinterpret_cast<uint64_t*>(to) =
       pack_bfloat16(value.x, value.y) | uint64_t{pack_bfloat16(value.z, value.w)} << 32;
+}
+
+// Sixteen bytes.
+struct Eight {
+  float at[8];
+};
+GRAFT_DEVICE Eight load8(const bfloat16* from) {
+  const Float4 words = load4(reinterpret_cast<const float*>(from));
+  const uint32_t pairs[4] = {bits_of(words.x), bits_of(words.y), bits_of(words.z), bits_of(words.w)};
+  Eight out;
+  GRAFT_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    out.at[2 * i] = first_of_pair(pairs[i]);
+    out.at[2 * i + 1] = second_of_pair(pairs[i]);
+  }
+  return out;
+}
+GRAFT_DEVICE void store8(bfloat16* to, const Eight& value) {
+  const auto pair = [&](int i) { return float_of(pack_bfloat16(value.at[2 * i], value.at[2 * i + 1])); };
+  store4(reinterpret_cast<float*>(to), {pair(0), pair(1), pair(2), pair(3)});
 }
 
 template <int width>

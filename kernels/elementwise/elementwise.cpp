@@ -16,7 +16,14 @@ std::ostream& operator<<(std::ostream& out, const CopyProblem& p) {
 
 namespace {
 
+std::string refuse_add_wide(const AddProblem& p, const DeviceProperties&) {
+  if (p.dtype != DType::bfloat16) return text("computes on bfloat16, not on ", name_of(p.dtype));
+  if (p.count % 8 != 0) return text(p.count, " elements cannot be read eight at a time");
+  return {};
+}
+
 constexpr Implementation<Add> add_list[] = {
+    GRAFT_KERNEL_ENTRIES("wide", Add, add_wide, no_scratch<Add>, refuse_add_wide),
     GRAFT_KERNEL_ENTRIES("simt", Add, add_simt, no_scratch<Add>,
                          (also_bfloat16<Add, refuse_other_than_float32<Add>>)),
     reference_entry<Add, AddReference, float>(DeviceKind::cpu),

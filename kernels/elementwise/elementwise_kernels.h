@@ -4,5 +4,6 @@
 #include "kernels/kernel_entry.h"
 #include "kernels/targets.h"
 
-GRAFT_FOR_EACH_TARGET(void add_simt(const AddProblem&, const Add::Args&, const RunContext&);
+GRAFT_FOR_EACH_TARGET(void add_wide(const AddProblem&, const Add::Args&, const RunContext&);
+                      void add_simt(const AddProblem&, const Add::Args&, const RunContext&);
                       void copy_simt(const CopyProblem&, const Copy::Args&, const RunContext&);)

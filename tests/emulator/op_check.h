@@ -223,11 +223,13 @@ inline void compare(const std::string& what, const std::vector<double>& found,
   CHECK_MESSAGE(error <= tolerance.nmse * size, what, ": NMSE ", error / size);
 }
 
-// The devices that run kernels, and the one that watches them: opened once, closed when the program ends.
+// The devices that run kernels, and before them the one that watches: it says what is wrong where the others
+// would overwrite memory. Opened once, closed when the program ends.
 inline const std::vector<std::unique_ptr<Device>>& op_devices() {
   static const std::vector<std::unique_ptr<Device>> devices = [] {
-    std::vector<std::unique_ptr<Device>> list = kernel_devices();
+    std::vector<std::unique_ptr<Device>> list;
     if (GRAFT_CHECKED) list.push_back(open_device("checked"));
+    for (auto& device : kernel_devices()) list.push_back(std::move(device));
     return list;
   }();
   return devices;

@@ -52,6 +52,12 @@ def freeze(model, arch, point, norm):
                 module.eval()
 
 
+def autocast(args):
+    """Mixed precision as PyTorch's users have it: bfloat16 where it takes it, float32 elsewhere."""
+    import torch
+    return torch.autocast(args.device, dtype=torch.bfloat16, enabled=args.precision == "bf16")
+
+
 def inference(arch, batch, args):
     import torch
     model = build(arch, args.classes).eval().to(args.device, memory_format=torch.channels_last)
@@ -60,7 +66,7 @@ def inference(arch, batch, args):
         images = images.pin_memory()
 
     def step():
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(args):
             return model(images.to(args.device, non_blocking=True)).cpu()
     return step
 
@@ -76,7 +82,8 @@ def training_step(arch, point, batch, args):
 
     def step():
         optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(model(images), labels)
+        with autocast(args):
+            loss = torch.nn.functional.cross_entropy(model(images), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -101,7 +108,7 @@ def prepare_device(args):
     import torch
     if args.device == "cpu":
         if args.precision != "fp32":
-            sys.exit("pytorch_peer.py: --precision tf32 needs --device cuda")
+            sys.exit(f"pytorch_peer.py: --precision {args.precision} needs --device cuda")
         return
     if not torch.cuda.is_available():
         sys.exit("pytorch_peer.py: --device cuda: PyTorch sees no GPU it can use")
@@ -156,7 +163,8 @@ def cases(args):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--precision", choices=["fp32", "tf32"], default="fp32", help="tf32 needs --device cuda")
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32",
+                        help="all but fp32 need --device cuda; bf16 is autocast")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", help="JSON file (default: standard output)")
     parser.add_argument("--only", default="", help="run the cases whose name contains this")

@@ -93,7 +93,7 @@ class Lowering {
                        std::vector<float> whole(static_cast<size_t>(count));
                        fill(whole.data());
                        std::transform(whole.begin(), whole.end(), static_cast<bfloat16*>(memory),
-                                      to_bfloat16);
+                                      [](float value) { return to_bfloat16(value); });
                      }});
   }
   // The published tensor, which outlives the plan's preparation.

@@ -19,7 +19,8 @@ void write_floats(const Value& value, const float* host, void* to) {
   if (value.dtype == DType::float32)
     std::copy_n(host, value.shape.count(), static_cast<float*>(to));
   else if (value.dtype == DType::bfloat16)
-    std::transform(host, host + value.shape.count(), static_cast<bfloat16*>(to), to_bfloat16);
+    std::transform(host, host + value.shape.count(), static_cast<bfloat16*>(to),
+                   [](float value) { return to_bfloat16(value); });
   else
     std::copy_n(host, value.shape.count(), static_cast<double*>(to));
 }

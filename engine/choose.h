@@ -36,8 +36,25 @@ const Implementation<Op>* preferred(const typename Op::Problem& problem, const D
   return nullptr;
 }
 
-// The first implementation of the op's list that accepts the problem on the device; an option comes before
-// the list's order. Throws Error{device} with every refusal where none does.
+// The first implementation of the op's list that accepts the problem on the device, or the forced one; null
+// where none does. Adds what those before it say to `refusals`.
+template <class Op>
+const Implementation<Op>* first_that_accepts(const typename Op::Problem& problem,
+                                             const DeviceProperties& device, const ChoiceOptions& options,
+                                             std::string& refusals) {
+  const auto forced = options.forced.find(Op::name);
+  for (const Implementation<Op>& candidate : implementations<Op>()) {
+    if (candidate.device != device.kind) continue;
+    const bool other = forced != options.forced.end() && candidate.name != forced->second;
+    const std::string reason = other ? "another method is forced" : candidate.refuse(problem, device);
+    if (reason.empty()) return &candidate;
+    refusals += text("; ", candidate.name, " refuses: ", reason);
+  }
+  return nullptr;
+}
+
+// That implementation; an earlier run's comes before the list's order. Throws Error{device} with every
+// refusal where there is none.
 template <class Op>
 const Implementation<Op>& choose(const typename Op::Problem& problem, const DeviceProperties& device,
                                  const ChoiceOptions& options = {}) {
@@ -45,20 +62,10 @@ const Implementation<Op>& choose(const typename Op::Problem& problem, const Devi
     if (options.explain) options.explain(text(Op::name, " ", problem, ": ", earlier->name, ", as before"));
     return *earlier;
   }
-  const auto forced = options.forced.find(Op::name);
   std::string refusals;
-  for (const Implementation<Op>& candidate : implementations<Op>()) {
-    if (candidate.device != device.kind) continue;
-    std::string reason;
-    if (forced != options.forced.end() && candidate.name != forced->second)
-      reason = "another method is forced";
-    else
-      reason = candidate.refuse(problem, device);
-    if (reason.empty()) {
-      if (options.explain) options.explain(text(Op::name, " ", problem, ": ", candidate.name, refusals));
-      return candidate;
-    }
-    refusals += text("; ", candidate.name, " refuses: ", reason);
+  if (const auto* first = first_that_accepts<Op>(problem, device, options, refusals)) {
+    if (options.explain) options.explain(text(Op::name, " ", problem, ": ", first->name, refusals));
+    return *first;
   }
   fail(ErrorCode::device, Op::name, " ", problem, " has no implementation on ", device.name, refusals);
 }

@@ -84,13 +84,8 @@ class OpStep final : public Step {
   }
 
   bool is_served(const DeviceProperties& device, const ChoiceOptions& options) const override {
-    const auto forced = options.forced.find(Op::name);
-    for (const Implementation<Op>& candidate : implementations<Op>())
-      if (candidate.device == device.kind &&
-          (forced == options.forced.end() || candidate.name == forced->second) &&
-          candidate.refuse(problem_, device).empty())
-        return true;
-    return false;
+    std::string refusals;
+    return first_that_accepts<Op>(problem_, device, options, refusals) != nullptr;
   }
   void widen(const Replace& replace) override {
     if constexpr (requires { problem_.dtype; }) problem_.dtype = DType::float32;

@@ -37,16 +37,11 @@ KernelCase find_case(const OpPlan& plan, const Sizes& sizes, std::string_view im
   fail(ErrorCode::device, implementation, " is missing on one of the emulated devices");
 }
 
-void run_and_verify(KernelRun& run) {
-  run.device().call([&] { run.launch(); });
-  run.verify();
-}
-
 emulator::Counts count_accesses(const KernelCase& kernel, int architecture) {
   const auto run = kernel.open(text("checked:sm_", architecture), 1, Operands::filled);
   emulator::Emulator& emulator = emulator::emulator_of(run->device().stream());
   emulator.set_options({.count = true});
-  run_and_verify(*run);
+  run->launch_and_verify();
   return emulator.counts();
 }
 
@@ -81,7 +76,7 @@ Sizes emulated_sizes(const OpPlan& plan) {
 
 Emulated emulate(const OpPlan& plan, const Sizes& sizes, std::string_view implementation) {
   const KernelCase kernel = find_case(plan, sizes, implementation, DeviceKind::emulated);
-  run_and_verify(*kernel.open(plan.device.name, plan.command.threads, Operands::filled));
+  kernel.open(plan.device.name, plan.command.threads, Operands::filled)->launch_and_verify();
   Emulated emulated{text_of(sizes, plan.pass.letters), kernel_launches(plan, kernel), std::nullopt};
   if (GRAFT_CHECKED)
     emulated.counts =

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "bench/elements.h"
 #include "bench/kernel_shape.h"
 #include "engine/check.h"
+#include "engine/float_elements.h"
+#include "engine/half.h"
 #include "engine/op.h"
 
 namespace graft::bench {
@@ -22,9 +23,19 @@ class KernelRun {
   virtual void launch() = 0;
   // Compares what was computed with the definition. Small integers have exact sums: equal, at random places.
   virtual void verify() = 0;
+
+  void launch_and_verify() {
+    device().call([this] { launch(); });
+    verify();
+  }
 };
 
 inline constexpr int verified_places = 100;
+
+// An exact result, rounded once where it is stored in 16 bits.
+inline double as_stored(double value, DType type) {
+  return type == DType::bfloat16 ? to_float(to_bfloat16(static_cast<float>(value))) : value;
+}
 
 // Filled: with numbers to compute from. Empty: memory that nobody touches, for launches that are not run.
 enum class Operands : uint8_t { filled, empty };
@@ -56,11 +67,13 @@ class KernelRunOf final : public KernelRun {
     std::vector<std::byte> bytes(output_.bytes());
     device_->copy_out(bytes.data(), output_.data(), output_.bytes(), device_->stream());
     device_->stream().synchronize();
-    const std::vector<float> got = to_floats(bytes, shape_.output_type);
+    const DType type = shape_.output_type;
+    std::vector<float> got(static_cast<size_t>(shape_.output_shape.count()));
+    to_floats(bytes.data(), shape_.output_shape.count(), type, got.data());
     std::mt19937 random(7);
     for (int i = 0; i < verified_places; ++i) {
       const int64_t at = static_cast<int64_t>(random() % got.size());
-      const double expected = as_stored(shape_.element(shape_.problem, host_, at), shape_.output_type);
+      const double exact = shape_.element(shape_.problem, host_, at), expected = as_stored(exact, type);
       GRAFT_CHECK(got[at] == expected, device, name_, ": wrong result: [", at, "] is ", got[at], ", not ",
                   expected);
     }
@@ -84,7 +97,8 @@ class KernelRunOf final : public KernelRun {
       state = state * 1664525 + 1013904223;
       value = static_cast<float>(static_cast<int>((state >> 16) % 5) - 2);
     }
-    const std::vector<std::byte> bytes = to_bytes(values, shape_.problem.dtype);
+    std::vector<std::byte> bytes(sets_[0].buffers[i].bytes());
+    from_floats(values.data(), shape.count(), shape_.problem.dtype, bytes.data());
     device_->copy_in(sets_[0].buffers[i].data(), bytes.data(), bytes.size(), device_->stream());
     device_->stream().synchronize();
     host_.push_back(std::move(values));

@@ -35,8 +35,7 @@ void register_roof(const Settings& settings) {
 Pass prepare(const KernelCase& kernel, const std::string& device, int threads, Clock clock) {
   const std::shared_ptr<KernelRun> run = kernel.open(device, threads, Operands::filled);
   const auto launch = [run] { run->launch(); };
-  run->device().call(launch);
-  run->verify();
+  run->launch_and_verify();
   if (clock == Clock::host)
     return [run, launch] {
       run->device().call(launch);

@@ -22,8 +22,7 @@ int launches_for(double seconds_of_one) {
 Timed time_case(const OpPlan& plan, const KernelCase& kernel) {
   const auto run = kernel.open(plan.device.name, plan.command.threads, Operands::filled);
   const auto launch = [&] { run->launch(); };
-  run->device().call(launch);
-  run->verify();
+  run->launch_and_verify();
   LaunchClock clock(run->device());
   int launches = plan.command.launches;
   if (launches == 0) launches = launches_for(clock.time(1, launch)[0]);

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "engine/float_elements.h"
 #include "engine/graph.h"
-#include "engine/half.h"
 #include "engine/parameters.h"
 #include "engine/plan.h"
 
@@ -92,8 +91,7 @@ class Lowering {
                        if (type == DType::float32) return fill(static_cast<float*>(memory));
                        std::vector<float> whole(static_cast<size_t>(count));
                        fill(whole.data());
-                       std::transform(whole.begin(), whole.end(), static_cast<bfloat16*>(memory),
-                                      [](float value) { return to_bfloat16(value); });
+                       from_floats(whole.data(), count, type, memory);
                      }});
   }
   // The published tensor, which outlives the plan's preparation.

@@ -15,6 +15,7 @@
 #include "engine/op.h"
 #include "kernels/emulator/emulator.h"
 #include "support/kernel_devices.h"
+#include "support/op_runner.h"
 
 // Runs every kernel of an op's list against the float64 reference of the same list.
 namespace graft::test {
@@ -61,41 +62,15 @@ inline std::vector<double> real_numbers(int64_t count, unsigned seed, double low
   return values;
 }
 
-// Those of them that bfloat16 holds.
+// What is exact in float32 is rounded once where it is stored in 16 bits.
+inline std::vector<double> as_stored(std::vector<double> values, DType dtype) {
+  if (dtype == DType::bfloat16)
+    for (double& value : values) value = to_float(to_bfloat16(static_cast<float>(value)));
+  return values;
+}
+
 inline std::vector<double> half_numbers(int64_t count, unsigned seed) {
-  std::vector<double> values = real_numbers(count, seed);
-  for (double& value : values) value = to_float(to_bfloat16(static_cast<float>(value)));
-  return values;
-}
-
-inline void to_bytes(const std::vector<double>& values, DType dtype, std::byte* out) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    const auto put = [&](auto value) { std::memcpy(out + i * sizeof value, &value, sizeof value); };
-    if (dtype == DType::float64) put(values[i]);
-    if (dtype == DType::float32) put(static_cast<float>(values[i]));
-    if (dtype == DType::bfloat16) put(to_bfloat16(static_cast<float>(values[i])));
-    if (dtype == DType::int32) put(static_cast<int32_t>(values[i]));
-    if (dtype == DType::uint8) put(static_cast<uint8_t>(values[i]));
-  }
-}
-
-inline std::vector<double> from_bytes(const std::vector<std::byte>& bytes, DType dtype) {
-  std::vector<double> values(bytes.size() / size_of(dtype));
-  for (size_t i = 0; i < values.size(); ++i) {
-    const auto get = [&](auto value) {
-      std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-      if constexpr (std::is_same_v<decltype(value), bfloat16>)
-        values[i] = to_float(value);
-      else
-        values[i] = static_cast<double>(value);
-    };
-    if (dtype == DType::float64) get(double{});
-    if (dtype == DType::float32) get(float{});
-    if (dtype == DType::bfloat16) get(bfloat16{});
-    if (dtype == DType::int32) get(int32_t{});
-    if (dtype == DType::uint8) get(uint8_t{});
-  }
-  return values;
+  return as_stored(real_numbers(count, seed), DType::bfloat16);
 }
 
 // Nothing may read what a test filled only to make it dirty.
@@ -137,13 +112,14 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
           stride ? operand.shape.count() / operand.shape.c() * stride : operand.shape.count();
       const size_t size = static_cast<size_t>(count) * size_of(dtype);
       const size_t front = static_cast<size_t>(operand.offset) * size_of(dtype);
-      std::vector<std::byte> bytes(front + size + guard, std::byte{0xA5});
       std::vector<double> values = operand.values;
       if (operand.role == Role::output)
         values.assign(static_cast<size_t>(count),
                       dtype == DType::uint8 ? 255 : std::numeric_limits<double>::infinity());
       REQUIRE(values.size() == static_cast<size_t>(count));
-      to_bytes(values, dtype, bytes.data() + front);
+      std::vector<std::byte> bytes = encode(values, dtype);
+      bytes.insert(bytes.begin(), front, std::byte{0xA5});
+      bytes.resize(bytes.size() + guard, std::byte{0xA5});
       buffers.emplace_back(device, bytes.size());
       device.copy_in(buffers.back().data(), bytes.data(), bytes.size(), stream);
       stream.synchronize();
@@ -174,7 +150,7 @@ Outcome run_entry(Device& device, const Implementation<Op>& entry, typename Op::
     };
     for (size_t i = 0; i < operands.size(); ++i)
       outcome.values.push_back(
-          from_bytes(check_guard(buffers[i], fronts[i], sizes[i], std::byte{0xA5}), dtypes[i]));
+          decode(check_guard(buffers[i], fronts[i], sizes[i], std::byte{0xA5}), dtypes[i]));
     check_guard(scratch, 0, prepared->scratch_bytes(), std::byte{0xFF});
   });
   return outcome;
@@ -201,13 +177,6 @@ inline constexpr ProductKind product_kinds[] = {
     {Math::fp32, whole, exact}, {Math::fp32, real, float32_sums},
     {Math::tf32, whole, exact}, {Math::tf32, real, tf32_sums},
     {Math::bf16, whole, exact}, {Math::bf16, half_numbers, float32_sums}};
-
-// What is exact in float32 is rounded once where it is stored in 16 bits.
-inline std::vector<double> as_stored(std::vector<double> values, DType dtype) {
-  if (dtype == DType::bfloat16)
-    for (double& value : values) value = to_float(to_bfloat16(static_cast<float>(value)));
-  return values;
-}
 
 inline void compare(const std::string& what, const std::vector<double>& found,
                     const std::vector<double>& expected, Tolerance tolerance) {

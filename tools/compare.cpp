@@ -28,15 +28,9 @@ std::string header_text(const MeasuredInput& input, const CompareCommand& comman
 }  // namespace
 
 int run(const CompareCommand& command) {
-  constexpr int64_t imagenet_classes = 1000;
-  LoadedModel loaded = load_model(command.source, imagenet_classes);
-  ModelData& model = loaded.model.data();
-  if (command.image_size) model.image_size = *command.image_size;
-  if (command.train) loaded.model.freeze_all_but(*command.train);
-
-  MeasuredInput input;
-  input.arch = model.arch;
-  input.image_size = model.image_size;
+  const LoadedModel loaded = load_to_inspect(command.source, command.train, command.image_size);
+  const ModelData& model = loaded.model.data();
+  MeasuredInput input{.arch = model.arch, .image_size = model.image_size, .images = {}};
   if (!find_images(command.images, input.images)) return exit_failed;
   const std::vector<std::filesystem::path> files(input.images.begin(), input.images.end());
   const InputBatch batch =

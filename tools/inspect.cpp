@@ -8,10 +8,8 @@
 namespace graft {
 
 int run(const InspectCommand& command) {
-  constexpr int64_t imagenet_classes = 1000;
-  LoadedModel loaded = load_model(command.source, imagenet_classes);
-  Model& model = loaded.model;
-  if (command.train) model.freeze_all_but(*command.train);
+  const LoadedModel loaded = load_to_inspect(command.source, command.train);
+  const Model& model = loaded.model;
   std::optional<PlanTable> plan;
   if (command.plan) plan = plan_table(model, command);
   if (command.json) {

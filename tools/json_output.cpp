@@ -1,18 +1,11 @@
 #include "tools/json_output.h"
 
-#include <nlohmann/json.hpp>
-
 #include "tools/inspection.h"
+#include "tools/json_document.h"
 #include "transfer/model/freeze.h"
 
 namespace graft {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string document(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
 
 Json plan_to_json(const PlanTable& plan) {
   Json steps = Json::array();

@@ -1,15 +1,9 @@
 #include "tools/measurement_json.h"
 
-#include <nlohmann/json.hpp>
+#include "tools/json_document.h"
 
 namespace graft {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string document(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
 
 Json input_to_json(const MeasuredInput& input) {
   return {{"arch", input.arch},

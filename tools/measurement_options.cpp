@@ -47,7 +47,7 @@ void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]) {
   const auto precisions = one_or_two("--precisions", raw.precisions);
   for (int side : {0, 1}) {
     std::string precision = precisions[side];
-    const std::string wrong = one_of({"fp32", "tf32", "bf16"})(precision);
+    const std::string wrong = is_precision()(precision);
     GRAFT_CHECK(wrong.empty(), call, "--precisions: ", wrong);
     sides[side].device = devices[side];
     sides[side].precision = precisions[side];

@@ -35,6 +35,14 @@ LoadedModel own_model(const TensorFile& file, const ModelSource& source) {
 
 }  // namespace
 
+LoadedModel load_to_inspect(const ModelSource& source, const std::optional<std::string>& train,
+                            std::optional<int> image_size) {
+  LoadedModel loaded = load_model(source, static_cast<int64_t>(imagenet_names().size()));
+  if (image_size) loaded.model.data().image_size = *image_size;
+  if (train) loaded.model.freeze_all_but(*train);
+  return loaded;
+}
+
 bool has_imagenet_classes(const Model& model) { return model.classes() == imagenet_names(); }
 
 LoadedModel load_model(const ModelSource& source, int64_t classes_of_none) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "tools/commands.h"
 #include "transfer/model/import.h"
 
@@ -14,6 +16,11 @@ struct LoadedModel {
 // Error{call} where neither or too much was named. Published weights with 1000 outputs and no names get the
 // names of ImageNet. `classes`: for --weights none, how many outputs; 0 refuses it.
 LoadedModel load_model(const ModelSource& source, int64_t classes_of_none = 0);
+
+// For commands that look into a network, which need no trained weights: with `--weights none` as many classes
+// as ImageNet; trainable where named, else as loaded.
+LoadedModel load_to_inspect(const ModelSource& source, const std::optional<std::string>& train,
+                            std::optional<int> image_size = {});
 
 bool has_imagenet_classes(const Model& model);
 

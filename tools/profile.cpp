@@ -30,16 +30,10 @@ std::string header_text(const MeasuredInput& input, const ProfileCommand& comman
 }  // namespace
 
 int run(const ProfileCommand& command) {
-  constexpr int64_t imagenet_classes = 1000;
   if (!command.trace.empty()) check_output_file("--trace", command.trace);
-  LoadedModel loaded = load_model(command.source, imagenet_classes);
-  ModelData& model = loaded.model.data();
-  if (command.image_size) model.image_size = *command.image_size;
-  if (command.train) loaded.model.freeze_all_but(*command.train);
-
-  MeasuredInput input;
-  input.arch = model.arch;
-  input.image_size = model.image_size;
+  const LoadedModel loaded = load_to_inspect(command.source, command.train, command.image_size);
+  const ModelData& model = loaded.model.data();
+  MeasuredInput input{.arch = model.arch, .image_size = model.image_size, .images = {}};
   input.batch = command.batch;
   const ChosenDevice device = choose_device(command.device);
   std::cerr << device.line << '\n';

@@ -17,6 +17,8 @@ void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources
            "Shell globs of tensors that the weights may lack: they start at zero");
 }
 
+CLI::Validator is_precision() { return one_of({"fp32", "tf32", "bf16"}); }
+
 void add_threads(CLI::App& app, int& to) {
   app.add_option("--threads", to, "CPU threads; 0: as many as the machine has [0]")
       ->check(whole_number(0, 1024));
@@ -29,7 +31,7 @@ void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
   app.add_option("--precision", to.precision,
                  "fp32 | tf32: products from operands rounded for tensor cores | bf16: activations and their "
                  "gradients in 16 bits as well [fp32]")
-      ->check(one_of({"fp32", "tf32", "bf16"}));
+      ->check(is_precision());
   add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
 }
 

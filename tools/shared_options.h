@@ -28,6 +28,7 @@ void add_flag(CLI::App& app, const char* name, bool& to, const char* help);
 enum class Sources { weights_only, model_or_weights };
 void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources);
 
+CLI::Validator is_precision();
 void add_threads(CLI::App& app, int& to);
 void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw);
 

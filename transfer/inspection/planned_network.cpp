@@ -1,6 +1,6 @@
 #include "transfer/inspection/planned_network.h"
 
-#include "transfer/training/trainer.h"
+#include "transfer/training/execution.h"
 
 namespace graft {
 
@@ -12,21 +12,13 @@ PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& devic
   session_ = std::make_unique<Session>(
       *device_, model.graph, model.weights, training,
       [](const Parameters::Slice&) { return SliceSettings(); }, options);
-  request_.from = {model.graph.input()};
-  request_.shapes = {{choice.batch, model.image_size, model.image_size, model.graph.input_channels()}};
-  request_.to = {model.graph.output()};
+  const std::vector<NodeId> from{model.graph.input()};
+  const std::vector<Shape> shapes{
+      {choice.batch, model.image_size, model.image_size, model.graph.input_channels()}};
+  request_ = choice.training ? session_->training_request(from, shapes)
+                             : session_->request(from, shapes, {model.graph.output()});
   request_.batch_norm = choice.batch_norm;
-  request_.dtype = device_->properties().kind == DeviceKind::float64 ? DType::float64 : DType::float32;
-  request_.math = options.math;
-  if (choice.training) {
-    request_.training = true;
-    request_.loss = LossSettings();
-  }
-  if (choice.training && choice.update) {
-    request_.update = UpdateSettings();
-    for (const Parameters::Slice& slice : session_->parameters().trainable())
-      request_.update->segments.push_back({slice.offset, slice.offset + slice.count, 1, 0, 0});
-  }
+  if (!choice.update) request_.update.reset();
   executor_ = &session_->executor(request_);
 }
 

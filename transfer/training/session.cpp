@@ -7,35 +7,17 @@
 
 #include "engine/bytes_text.h"
 #include "engine/check.h"
-#include "engine/half.h"
+#include "engine/float_elements.h"
 #include "layers/lowering/widen.h"
 
 namespace graft {
 
 namespace {
 
-// Host floats in the plan's type, and back.
-void write_floats(const Value& value, const float* host, void* to) {
-  if (value.dtype == DType::float32)
-    std::copy_n(host, value.shape.count(), static_cast<float*>(to));
-  else if (value.dtype == DType::bfloat16)
-    std::transform(host, host + value.shape.count(), static_cast<bfloat16*>(to),
-                   [](float value) { return to_bfloat16(value); });
-  else
-    std::copy_n(host, value.shape.count(), static_cast<double*>(to));
-}
-
 std::vector<float> floats_of(const Executor& executor, ValueId id) {
   const Value& value = executor.plan().value(id);
-  const void* from = executor.result(id);
   std::vector<float> host(value.shape.count());
-  if (value.dtype == DType::float32)
-    std::copy_n(static_cast<const float*>(from), host.size(), host.data());
-  else if (value.dtype == DType::bfloat16)
-    std::transform(static_cast<const bfloat16*>(from), static_cast<const bfloat16*>(from) + host.size(),
-                   host.begin(), [](bfloat16 half) { return to_float(half); });
-  else
-    std::copy_n(static_cast<const double*>(from), host.size(), host.data());
+  to_floats(executor.result(id), value.shape.count(), value.dtype, host.data());
   return host;
 }
 
@@ -173,7 +155,8 @@ void Session::stage(const LowerRequest& request, std::span<const float* const> i
   std::vector<Feed::Item> items;
   for (size_t i = 0; i < inputs.size(); ++i)
     items.push_back({plan.inputs[i], [&plan, id = plan.inputs[i], from = inputs[i]](void* to) {
-                       write_floats(plan.value(id), from, to);
+                       const Value& value = plan.value(id);
+                       from_floats(from, value.shape.count(), value.dtype, to);
                      }});
   if (!labels.empty())
     items.push_back(

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 #include "engine/check.h"
 #include "transfer/model/freeze.h"
@@ -34,30 +32,7 @@ bool anything_frozen(const ModelData& model, bool statistics_move) {
                      [](const auto& w) { return w.first.ends_with(".running_mean"); });
 }
 
-Math math_of(const DeviceChoice& choice, const DeviceProperties& device) {
-  const std::optional<Math> math = math_named(choice.precision);
-  GRAFT_CHECK(math, call, "--precision is '", choice.precision, "'; it must be fp32, tf32 or bf16");
-  GRAFT_CHECK(*math == Math::fp32 || (device.kind != DeviceKind::cpu && device.kind != DeviceKind::float64),
-              call, "--precision ", choice.precision, " needs tensor cores, which device '", device.name,
-              "' has not; use fp32, or --device cuda or emulated");
-  return *math;
-}
-
 }  // namespace
-
-std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
-  return open_device(choice.device, DeviceOptions{.threads = choice.threads});
-}
-
-ExecutorOptions executor_options(const DeviceChoice& choice, const Device& device) {
-  ExecutorOptions options;
-  options.math = math_of(choice, device.properties());
-  for (const auto& [op, name] : choice.methods) options.choice.forced[op] = name;
-  // The one thing that the library ever prints, for whoever asks.
-  if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")
-    options.choice.explain = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
-  return options;
-}
 
 Preprocessing preprocessing_of(const ModelData& model) {
   return with_image_size(parse_preprocessing(model.preprocessing), model.image_size);

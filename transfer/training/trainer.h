@@ -4,15 +4,13 @@
 #include "transfer/graft.h"
 #include "transfer/image/preprocess.h"
 #include "transfer/model/model_data.h"
+#include "transfer/training/execution.h"
 #include "transfer/training/feature_cache.h"
 #include "transfer/training/image_source.h"
 #include "transfer/training/recipe.h"
 #include "transfer/training/stage.h"
 
 namespace graft {
-
-std::unique_ptr<Device> open_device(const DeviceChoice& choice);
-ExecutorOptions executor_options(const DeviceChoice& choice, const Device& device);
 
 // How the model reads pictures, at its image size.
 Preprocessing preprocessing_of(const ModelData& model);

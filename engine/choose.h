@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "engine/op.h"
 
@@ -18,6 +19,7 @@ std::string choice_key(std::string_view op, const Problem& problem) {
 
 struct ChoiceOptions {
   std::map<std::string, std::string, std::less<>> forced;  // op name -> implementation name
+  Provider provider = Provider::own;                       // vendor: its entries come first
   Choices preferred;  // an earlier run's: taken where they still accept the problem
   std::function<void(const std::string&)> explain;  // told what was chosen and why others refused
 };
@@ -36,20 +38,34 @@ const Implementation<Op>* preferred(const typename Op::Problem& problem, const D
   return nullptr;
 }
 
-// The first implementation of the op's list that accepts the problem on the device, or the forced one; null
-// where none does. Adds what those before it say to `refusals`.
+// The entries that may serve an op on the device, in the order in which they are asked: the forced one alone,
+// else the vendor's first where it is asked for, and never where not.
+template <class Op>
+std::vector<const Implementation<Op>*> candidates(const DeviceProperties& device,
+                                                  const ChoiceOptions& options) {
+  const auto forced = options.forced.find(Op::name);
+  std::vector<const Implementation<Op>*> found;
+  for (const Provider provider : {Provider::vendor, Provider::own})
+    for (const Implementation<Op>& entry : implementations<Op>())
+      if (entry.device == device.kind && entry.provider == provider &&
+          (forced != options.forced.end() ? entry.name == forced->second
+                                          : provider == Provider::own || options.provider == provider))
+        found.push_back(&entry);
+  return found;
+}
+
+// The first of them that accepts the problem; null where none does. Adds what those before it say to
+// `refusals`.
 template <class Op>
 const Implementation<Op>* first_that_accepts(const typename Op::Problem& problem,
                                              const DeviceProperties& device, const ChoiceOptions& options,
                                              std::string& refusals) {
-  const auto forced = options.forced.find(Op::name);
-  for (const Implementation<Op>& candidate : implementations<Op>()) {
-    if (candidate.device != device.kind) continue;
-    const bool other = forced != options.forced.end() && candidate.name != forced->second;
-    const std::string reason = other ? "another method is forced" : candidate.refuse(problem, device);
-    if (reason.empty()) return &candidate;
-    refusals += text("; ", candidate.name, " refuses: ", reason);
+  for (const Implementation<Op>* candidate : candidates<Op>(device, options)) {
+    const std::string reason = candidate->refuse(problem, device);
+    if (reason.empty()) return candidate;
+    refusals += text("; ", candidate->name, " refuses: ", reason);
   }
+  if (options.forced.contains(Op::name)) refusals += "; another method is forced";
   return nullptr;
 }
 

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeindex>
 
 namespace graft {
 
@@ -108,12 +110,25 @@ class Device {
   // Null on a device whose launches cost nothing: do the work each time.
   virtual std::unique_ptr<Recording> record(const std::function<void()>&) { return nullptr; }
 
+  // What a library keeps once a device: made when first asked for, shared by those who hold it, and gone with
+  // the last of them.
+  template <class T, class Make>
+  std::shared_ptr<T> shared(const Make& make) {
+    std::weak_ptr<void>& place = shared_[std::type_index(typeid(T))];
+    std::shared_ptr<T> held = std::static_pointer_cast<T>(place.lock());
+    if (!held) place = held = make();
+    return held;
+  }
+
   // Runs `work` on the thread that computes for this device and waits; exceptions come back.
   // The thread settings of the caller are never touched.
   virtual void call(const std::function<void()>& work) = 0;
 
  protected:
   DeviceProperties properties_;
+
+ private:
+  std::map<std::type_index, std::weak_ptr<void>> shared_;
 };
 
 struct DeviceOptions {

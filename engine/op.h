@@ -35,6 +35,9 @@ class Prepared {
 // How a sum is formed. Exact: products of small integers give the exact integer. Transformed (Winograd): not.
 enum class Arithmetic : uint8_t { exact, transformed };
 
+// Whose code it is. The vendor's (cuDNN, cuBLAS) is there to be compared with: it is chosen where asked for.
+enum class Provider : uint8_t { own, vendor };
+
 template <class Op>
 struct Implementation {
   std::string_view name;
@@ -44,6 +47,7 @@ struct Implementation {
   std::unique_ptr<Prepared<Op>> (*prepare)(const typename Op::Problem&, Device&);
   Arithmetic arithmetic = Arithmetic::exact;
   Math math = Math::fp32;  // what its products are formed from, where the op has any
+  Provider provider = Provider::own;
 };
 
 // The op's list, fastest first, the plain reference last. Each op specialises this beside its contract.

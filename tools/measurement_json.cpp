@@ -41,7 +41,10 @@ Json layer_to_json(const ComparedLayer& layer) {
 Json side_to_json(const std::string& device, const DeviceChoice& choice) {
   Json methods = Json::object();
   for (const auto& [op, name] : choice.methods) methods[op] = name;
-  return {{"device", device}, {"precision", choice.precision}, {"methods", methods}};
+  return {{"device", device},
+          {"precision", choice.precision},
+          {"provider", choice.provider},
+          {"methods", methods}};
 }
 
 // Null where there is nothing to divide.

@@ -29,6 +29,7 @@ void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw) {
            "FIRST[,SECOND]: each auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] | float64")
       ->required();
   add_text(app, "--precisions", raw.sides.precisions, "FIRST[,SECOND]: each fp32 | tf32 | bf16 [fp32]");
+  add_text(app, "--providers", raw.sides.providers, "FIRST[,SECOND]: each own | vendor [own]");
   add_text(app, "--method", raw.sides.methods,
            "OP=NAME,... or OP=FIRST/SECOND,...: forces an op's implementation; an empty name forces none");
   add_threads(app, raw.sides.threads);
@@ -45,12 +46,17 @@ void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw) {
 void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]) {
   const auto devices = one_or_two("--devices", raw.devices);
   const auto precisions = one_or_two("--precisions", raw.precisions);
+  const auto providers = one_or_two("--providers", raw.providers);
+  const auto check = [](const char* option, const CLI::Validator& validator, std::string word) {
+    const std::string wrong = validator(word);
+    GRAFT_CHECK(wrong.empty(), call, option, ": ", wrong);
+  };
   for (int side : {0, 1}) {
-    std::string precision = precisions[side];
-    const std::string wrong = is_precision()(precision);
-    GRAFT_CHECK(wrong.empty(), call, "--precisions: ", wrong);
+    check("--precisions", is_precision(), precisions[side]);
+    check("--providers", is_provider(), providers[side]);
     sides[side].device = devices[side];
     sides[side].precision = precisions[side];
+    sides[side].provider = providers[side];
     sides[side].threads = raw.threads;
   }
   if (raw.methods.empty()) return;

@@ -19,6 +19,8 @@ void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources
 
 CLI::Validator is_precision() { return one_of({"fp32", "tf32", "bf16"}); }
 
+CLI::Validator is_provider() { return one_of({"own", "vendor"}); }
+
 void add_threads(CLI::App& app, int& to) {
   app.add_option("--threads", to, "CPU threads; 0: as many as the machine has [0]")
       ->check(whole_number(0, 1024));
@@ -32,6 +34,9 @@ void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
                  "fp32 | tf32: products from operands rounded for tensor cores | bf16: activations and their "
                  "gradients in 16 bits as well [fp32]")
       ->check(is_precision());
+  app.add_option("--provider", to.provider,
+                 "own | vendor: cuDNN and cuBLAS compute what they can, on cuda only [own]")
+      ->check(is_provider());
   add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
 }
 

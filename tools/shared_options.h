@@ -7,7 +7,7 @@ namespace graft {
 
 // What `compare` was told about its sides: one word for both, or one for each with a comma between.
 struct RawSides {
-  std::string devices, precisions = "fp32";
+  std::string devices, precisions = "fp32", providers = "own";
   std::string methods;  // OP=NAME or OP=FIRST/SECOND, with commas; an empty name forces nothing on its side
   int threads = 0;
 };
@@ -29,6 +29,7 @@ enum class Sources { weights_only, model_or_weights };
 void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources);
 
 CLI::Validator is_precision();
+CLI::Validator is_provider();
 void add_threads(CLI::App& app, int& to);
 void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw);
 

@@ -152,6 +152,8 @@ struct DeviceChoice {
   // fp32 | tf32: convolutions and dense layers may round their operands to TF32 for tensor cores | bf16:
   // activations and their gradients are bfloat16; parameters, their gradients and statistics stay float32
   std::string precision = "fp32";
+  // own | vendor: cuDNN and cuBLAS compute what they can, to be compared with; cuda only
+  std::string provider = "own";
 };
 
 // What a callback is told. Return false to stop: a state is left behind from which the run can be resumed.

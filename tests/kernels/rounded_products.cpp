@@ -2,7 +2,7 @@
 #include "kernels/gemm/dense.h"
 
 // What computes in TF32 or bfloat16 is held to the bound of its rounding, and would not pass in the next
-// finer one.
+// finer one; the vendor's may be finer.
 namespace graft::test {
 namespace {
 
@@ -47,6 +47,7 @@ int check_rounded(const OpCase<Op>& test, const std::vector<double>& magnitude, 
       const std::vector<double> sums = run_op(implementation, device, rounded).tensors[0];
       check_within(sums, exact, bound_of(rounding, exact, magnitude, terms), what);
       CHECK_MESSAGE(normalised_error(sums, exact) <= rounding.most_error, what);
+      if (implementation.provider == Provider::vendor) return;
       CHECK_MESSAGE(normalised_error(sums, exact) > rounding.least_error, what, " would pass as finer");
       size_t outside = 0;
       for (size_t i = 0; i < sums.size(); ++i) outside += std::abs(sums[i] - exact[i]) > narrow[i];

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/check.h"
+#include "kernels/vendor_entry.h"
 
 namespace graft {
 
@@ -18,6 +19,18 @@ Math math_of(const DeviceChoice& choice, const DeviceProperties& device) {
   return *math;
 }
 
+// Asked for and not there is an error: a comparison with the vendor must not be one of graft with itself.
+Provider provider_of(const DeviceChoice& choice, const DeviceProperties& device) {
+  if (choice.provider == "own") return Provider::own;
+  GRAFT_CHECK(choice.provider == "vendor", call, "--provider is '", choice.provider,
+              "'; it must be own or vendor");
+  GRAFT_CHECK(device.kind == DeviceKind::cuda, call, "--provider vendor is for --device cuda, not for '",
+              device.name, "'");
+  for (const std::string& missing : {why_no_cudnn(), why_no_cublas()})
+    GRAFT_CHECK(missing.empty(), device, "--provider vendor: ", missing);
+  return Provider::vendor;
+}
+
 }  // namespace
 
 std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
@@ -27,6 +40,7 @@ std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
 ExecutorOptions executor_options(const DeviceChoice& choice, const Device& device) {
   ExecutorOptions options;
   options.math = math_of(choice, device.properties());
+  options.choice.provider = provider_of(choice, device.properties());
   for (const auto& [op, name] : choice.methods) options.choice.forced[op] = name;
   // The one thing that the library ever prints, for whoever asks.
   if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")

@@ -98,11 +98,17 @@ void Trainer::begin_or_resume(TrainResult& result) {
   identity.emplace_back("train-images", text(train_.samples.size()));
   identity.emplace_back("val-images", text(held_out_.samples.size()));
   identity.emplace_back("precision", options_.device.precision);
+  identity.emplace_back("provider", options_.device.provider);
   if (options_.resume) {
     GRAFT_CHECK(!options_.out.empty(), call, "--resume needs the model's file");
     state_ = read_state(state_path(options_.out));
-    if (state_.options.size() + 1 == identity.size())  // from before there was a choice
-      state_.options.emplace_back("precision", "fp32");
+    // Older states end before the options that came later; their runs had what was then the only choice.
+    const DeviceChoice only;
+    const std::pair<const char*, std::string> later[] = {{"precision", only.precision},
+                                                         {"provider", only.provider}};
+    for (size_t i = state_.options.size(); i < identity.size(); ++i)
+      for (const auto& [option, choice] : later)
+        if (option == identity[i].first) state_.options.emplace_back(option, choice);
     for (size_t i = 0; i < identity.size(); ++i) {
       const bool same = i < state_.options.size() && state_.options[i] == identity[i];
       GRAFT_CHECK(same, call, "--resume: ", identity[i].first, " is ", identity[i].second,

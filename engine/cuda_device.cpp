@@ -112,6 +112,7 @@ class CudaDevice final : public Device {
     cuda_.check(api.properties(index, found), "asking for its properties");
     properties_.kind = DeviceKind::cuda;
     properties_.name = text("cuda:", index);
+    properties_.hardware = text(found.name, ", CUDA driver ", api.driver_version());
     properties_.threads = threads;
     properties_.architecture = found.major * 10 + found.minor;
     properties_.shared_bytes_per_block = found.shared_bytes_per_block;

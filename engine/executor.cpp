@@ -36,6 +36,7 @@ Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Param
   share_in_place(*plan_);
   memory_ = plan_memory(*plan_, options_.poison ? guard_bytes : 0);
   workspace_.device.call([this] {
+    if (options_.choice.winners) race();
     for (auto& step : plan_->steps()) {
       try {
         step->prepare(workspace_.device, options_.choice);
@@ -88,6 +89,25 @@ TensorView Executor::address(ValueId id) const {
     offset += plan_->value(root).offset;
   std::byte* data = workspace_.arena() + memory_.placements[root].offset + offset * size_of(value.dtype);
   return {data, value.shape, value.pixel_stride, value.dtype};
+}
+
+// Activations lie where the plan has them: nobody reads there before a step has written. In the place of what
+// lasts, and of constants that are not there yet, stands memory of the tuner's.
+void Executor::race() {
+  workspace_.reserve(memory_.arena_bytes, 0);
+  Tuner tuner(workspace_.device);
+  tuner.fill(workspace_.arena(), memory_.arena_bytes);
+  bool raced = false;
+  for (auto& step : plan_->steps()) {
+    raced |= step->race(tuner, workspace_.device, options_.choice, [&](ValueId id) {
+      TensorView view = address(id);
+      if (plan_->value(id).storage != Storage::activation) view.data = tuner.memory(view.bytes());
+      if (view.dense()) tuner.fill(view);
+      return view;
+    });
+    tuner.forget();
+  }
+  if (raced && options_.choice.winners->keep) options_.choice.winners->keep(options_.choice.winners->chosen);
 }
 
 // Step by step: a constant is on the device only until the implementations that read it have packed it.

@@ -66,6 +66,7 @@ class Executor {
   static size_t bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice);
 
  private:
+  void race();
   void load_constants();
   void bind(Step& step);
   void bind_all();

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "engine/check.h"
@@ -72,10 +73,24 @@ void HostDevice::serve() {
   }
 }
 
+namespace {
+
+// As Linux names it.
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (const size_t colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
+      return line.substr(colon + 2);
+  return "a processor without a name";
+}
+
+}  // namespace
+
 std::unique_ptr<Device> open_host_device(DeviceKind kind, int threads) {
   DeviceProperties properties;
   properties.kind = kind;
   properties.name = kind == DeviceKind::cpu ? "cpu" : "float64";
+  if (kind == DeviceKind::cpu) properties.hardware = text(processor_name(), ", ", threads, " threads");
   properties.threads = threads;
   return std::make_unique<HostDevice>(std::move(properties));
 }

@@ -50,6 +50,9 @@ struct Implementation {
   Provider provider = Provider::own;
 };
 
+// The plain loops at the end of a list: what serves where nothing else does, and is never timed.
+constexpr std::string_view reference_name = "reference";
+
 // The op's list, fastest first, the plain reference last. Each op specialises this beside its contract.
 template <class Op>
 std::span<const Implementation<Op>> implementations();

@@ -9,6 +9,7 @@
 
 #include "engine/choose.h"
 #include "engine/op.h"
+#include "engine/tuner.h"
 
 namespace graft {
 
@@ -56,10 +57,15 @@ class Step {
   virtual Math math() const = 0;     // of the implementation
   virtual int64_t macs() const = 0;  // multiply-adds; 0 for ops that are not counted in them
 
+  // Where several implementations may serve and it is not known which is the fastest: their race on operands
+  // at those addresses, whose winner goes to options.winners. Whether there was one.
+  using Address = std::function<TensorView(ValueId)>;
+  virtual bool race(Tuner& tuner, Device& device, const ChoiceOptions& options, const Address& address) = 0;
+
   virtual void prepare(Device& device, const ChoiceOptions& options) = 0;
   virtual size_t scratch_bytes() const = 0;
   virtual size_t kept_bytes() const = 0;
-  virtual void bind(const std::function<TensorView(ValueId)>& address) = 0;
+  virtual void bind(const Address& address) = 0;
   virtual bool keep_constants(const RunContext& context) = 0;
   virtual void run(const RunContext& context) = 0;
 
@@ -114,6 +120,29 @@ class OpStep final : public Step {
       return 0;
   }
 
+  bool race(Tuner& tuner, Device& device, const ChoiceOptions& options, const Address& address) override {
+    const auto rivals = graft::rivals<Op>(problem_, device.properties(), options);
+    const char* why = "";
+    if (rivals.size() < 2 || known<Op>(problem_, device.properties(), options, why)) return false;
+    bind(address);
+    std::vector<std::unique_ptr<Prepared<Op>>> prepared;
+    std::vector<Contender> contenders;
+    for (const Implementation<Op>* rival : rivals) {
+      Prepared<Op>& one = *prepared.emplace_back(rival->prepare(problem_, device));
+      contenders.push_back({rival->name, one.scratch_bytes(),
+                            [&](const RunContext& context) { one.keep_constants(args_, context); },
+                            [&](const RunContext& context) { one.run(args_, context); }});
+    }
+    const Tuner::Result result = tuner.race(contenders);
+    options.winners->chosen[choice_key(Op::name, problem_)] = rivals[result.fastest]->name;
+    if (options.explain) {
+      std::string times;
+      for (size_t i = 0; i < rivals.size(); ++i)
+        times += text(i ? ", " : "", rivals[i]->name, ' ', result.seconds[i] * 1e3, " ms");
+      options.explain(text(Op::name, " ", problem_, ": timed: ", times));
+    }
+    return true;
+  }
   void prepare(Device& device, const ChoiceOptions& options) override {
     const Implementation<Op>& chosen = choose<Op>(problem_, device.properties(), options);
     implementation_ = chosen.name;
@@ -122,7 +151,7 @@ class OpStep final : public Step {
   }
   size_t scratch_bytes() const override { return prepared_->scratch_bytes(); }
   size_t kept_bytes() const override { return prepared_->kept_bytes(); }
-  void bind(const std::function<TensorView(ValueId)>& address) override {
+  void bind(const Address& address) override {
     for (const Operand<Op>& operand : operands_) args_.*operand.member = address(operand.value);
   }
   bool keep_constants(const RunContext& context) override {

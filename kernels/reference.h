@@ -23,7 +23,7 @@ std::unique_ptr<Prepared<Op>> prepare_as(const typename Op::Problem& problem, De
 template <class Op, template <class> class Reference, class T>
 constexpr Implementation<Op> reference_entry(
     DeviceKind device, decltype(Implementation<Op>::refuse) refuse = refuse_other_types<Op, T>) {
-  return {"reference", device, refuse, prepare_as<Op, Reference<T>>};
+  return {reference_name, device, refuse, prepare_as<Op, Reference<T>>};
 }
 
 }  // namespace graft

@@ -37,6 +37,10 @@ void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
   app.add_option("--provider", to.provider,
                  "own | vendor: cuDNN and cuBLAS compute what they can, on cuda only [own]")
       ->check(is_provider());
+  app.add_option(
+         "--tune", raw.tune,
+         "off | on: times what may compute each layer, once, and takes the fastest from then on [off]")
+      ->check(one_of({"off", "on"}));
   add_text(app, "--method", raw.method, "OP=NAME,...: forces an op's implementation");
 }
 

@@ -154,6 +154,9 @@ struct DeviceChoice {
   std::string precision = "fp32";
   // own | vendor: cuDNN and cuBLAS compute what they can, to be compared with; cuda only
   std::string provider = "own";
+  // Times the implementations that may serve on the shapes of each new plan and takes the fastest, which are
+  // kept for the next time in a file in the user's cache folder; cuda and cpu only
+  bool tune = false;
 };
 
 // What a callback is told. Return false to stop: a state is left behind from which the run can be resumed.

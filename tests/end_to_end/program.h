@@ -47,6 +47,9 @@ ProgramResult run_file(const std::string& file, const std::vector<std::string>& 
 // One line that begins with "graft: ", or another program's name, and nothing else on standard error.
 bool is_one_line_error(const std::string& text, const std::string& name = "graft");
 
+// Weights that nobody trained, as .safetensors.
+void write_untrained(const std::string& file, const std::string& architecture);
+
 // A small data set of two classes, dark and bright, and weights of SqueezeNet 1.1 that nobody trained.
 // data/{train,val}/{bright,dark}/N.png, all/{bright,dark}/N.png, weights.safetensors
 class SampleProject {

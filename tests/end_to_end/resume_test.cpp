@@ -92,7 +92,8 @@ TEST_CASE("program: a resumed run computes by the methods of the interrupted one
 }
 
 TEST_CASE(
-    "program: TF32 and bfloat16 train where there are tensor cores, to other bits than float32, and resume as "
+    "program: TF32 and bfloat16 train where there are tensor cores, to other bits than float32, and resume "
+    "as "
     "they were only") {
   const SampleProject& p = sample_project();
   const auto train = [&](const std::string& precision, const Words& more) {

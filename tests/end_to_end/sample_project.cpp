@@ -25,8 +25,10 @@ void write_classes(const TemporaryFolder& folder, const std::string& below, int 
   }
 }
 
-void write_weights(const std::string& file) {
-  ModelData model = describe(find_architecture("squeezenet1_1"), 1000);
+}  // namespace
+
+void write_untrained(const std::string& file, const std::string& architecture) {
+  ModelData model = describe(find_architecture(architecture), 1000);
   initialise_from_scratch(model, 1);
   std::vector<NamedTensor> tensors;
   for (const auto& [name, tensor] : model.weights)
@@ -37,13 +39,11 @@ void write_weights(const std::string& file) {
   write_safetensors(file, tensors);
 }
 
-}  // namespace
-
 SampleProject::SampleProject() {
   write_classes(folder_, "data/train", 9, 100);
   write_classes(folder_, "data/val", 5, 200);
   write_classes(folder_, "all", 10, 300);
-  write_weights(weights());
+  write_untrained(weights(), "squeezenet1_1");
 }
 
 std::vector<std::string> SampleProject::train(const std::vector<std::string>& more) const {

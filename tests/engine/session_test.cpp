@@ -89,6 +89,21 @@ TEST_CASE("session: the same seed twice gives the same bits; with our kernels, f
   }
 }
 
+TEST_CASE("session: a race before the first step leaves nothing behind") {
+  const Problem problem(0.4);
+  const auto device = open_device("emulated", {.threads = 1});
+  ExecutorOptions racing, told;
+  racing.choice.winners = std::make_shared<Winners>();
+  Session raced(*device, problem.graph, problem.weights, sgd(BatchNormMode::train), plain, racing);
+  const std::vector<double> got = losses(raced, problem, 4);
+  told.choice.preferred = raced.implementations();
+  CHECK_FALSE(racing.choice.winners->chosen.empty());
+  for (const auto& [race, winner] : racing.choice.winners->chosen)
+    CHECK(told.choice.preferred.at(race) == winner);
+  Session straight(*device, problem.graph, problem.weights, sgd(BatchNormMode::train), plain, told);
+  CHECK(losses(straight, problem, 4) == got);
+}
+
 TEST_CASE("session: memory that is reused too early would be seen") {
   const Problem problem;
   for (const char* name : {"float64", "cpu", "emulated"}) {

@@ -5,6 +5,7 @@
 
 #include "engine/check.h"
 #include "kernels/vendor_entry.h"
+#include "transfer/training/winners_file.h"
 
 namespace graft {
 
@@ -31,6 +32,14 @@ Provider provider_of(const DeviceChoice& choice, const DeviceProperties& device)
   return Provider::vendor;
 }
 
+// An emulated kernel's time says nothing of a GPU's, and float64 is a yardstick.
+std::shared_ptr<Winners> winners_of(const DeviceChoice& choice, const DeviceProperties& device) {
+  if (!choice.tune) return nullptr;
+  GRAFT_CHECK(!device.hardware.empty(), call, "--tune on is for --device cuda and cpu, not for '",
+              device.name, "', whose times mean nothing");
+  return winners_in_file(winners_path(), text(device.hardware, ", provider ", choice.provider));
+}
+
 }  // namespace
 
 std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
@@ -41,6 +50,7 @@ ExecutorOptions executor_options(const DeviceChoice& choice, const Device& devic
   ExecutorOptions options;
   options.math = math_of(choice, device.properties());
   options.choice.provider = provider_of(choice, device.properties());
+  options.choice.winners = winners_of(choice, device.properties());
   for (const auto& [op, name] : choice.methods) options.choice.forced[op] = name;
   // The one thing that the library ever prints, for whoever asks.
   if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")

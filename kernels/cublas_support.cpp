@@ -1,36 +1,30 @@
 #include "kernels/cublas_support.h"
 
-#include "kernels/shared_library.h"
-
 namespace graft {
 
 namespace {
 
-// Found once a process, when it is first asked for.
-struct Library {
-  SharedLibrary file{text("libcublasLt.so.", CUBLAS_VER_MAJOR)};
-  cublas::Api api;
-  bool complete = file.why_not().empty();
-
-  Library() {
+bool find_all(SharedLibrary& file, cublas::Api& api) {
+  bool complete = true;
 #define GRAFT_FIND(name) complete = complete && file.find(#name, api.name);
-    GRAFT_CUBLAS_FUNCTIONS(GRAFT_FIND)
+  GRAFT_CUBLAS_FUNCTIONS(GRAFT_FIND)
 #undef GRAFT_FIND
-  }
-};
+  return complete;
+}
 
-Library& library() {
-  static Library found;
+// Found once a process, when it is first asked for.
+const VendorFunctions<cublas::Api>& library() {
+  static const VendorFunctions<cublas::Api> found(text("libcublasLt.so.", CUBLAS_VER_MAJOR), find_all);
   return found;
 }
 
 }  // namespace
 
-std::string why_no_cublas() { return library().file.why_not(); }
+std::string why_no_cublas() { return library().why_not(); }
 
 namespace cublas {
 
-const Api* api() { return library().complete ? &library().api : nullptr; }
+const Api* api() { return library().api(); }
 
 void Api::check(cublasStatus_t status, const char* doing) const {
   GRAFT_CHECK(status == CUBLAS_STATUS_SUCCESS, device, "cuBLASLt: ", doing, " failed (cublasStatus_t ",

@@ -5,17 +5,19 @@
 #include "engine/check.h"
 #include "engine/cuda_device.h"
 #include "kernels/activation/activation.h"
-#include "kernels/vendor_entry.h"
+#include "kernels/vendor_support.h"
 
 // All of cuBLASLt's interface. Only the cublas.cpp files and their tests include this.
 namespace graft::cublas {
 
-#define GRAFT_CUBLAS_FUNCTIONS(each)                                                                        \
-  each(cublasLtCreate) each(cublasLtDestroy) each(cublasLtMatmulDescCreate) each(cublasLtMatmulDescDestroy) \
-      each(cublasLtMatmulDescSetAttribute) each(cublasLtMatrixLayoutCreate)                                 \
-          each(cublasLtMatrixLayoutDestroy) each(cublasLtMatmulPreferenceCreate)                            \
-              each(cublasLtMatmulPreferenceDestroy) each(cublasLtMatmulPreferenceSetAttribute)              \
-                  each(cublasLtMatmulAlgoGetHeuristic) each(cublasLtMatmul)
+// clang-format off
+#define GRAFT_CUBLAS_FUNCTIONS(each) \
+  each(cublasLtCreate) each(cublasLtDestroy) each(cublasLtMatmulDescCreate) \
+  each(cublasLtMatmulDescDestroy) each(cublasLtMatmulDescSetAttribute) each(cublasLtMatrixLayoutCreate) \
+  each(cublasLtMatrixLayoutDestroy) each(cublasLtMatmulPreferenceCreate) \
+  each(cublasLtMatmulPreferenceDestroy) each(cublasLtMatmulPreferenceSetAttribute) \
+  each(cublasLtMatmulAlgoGetHeuristic) each(cublasLtMatmul)
+// clang-format on
 
 // The library's functions, found while the program runs. Tests put their own in their place.
 struct Api {
@@ -81,9 +83,9 @@ class Product {
 
 namespace graft {
 
-// In the op's cublas.cpp: what a Cublas<Op, math> consists of, with the functions to call.
-template <class Op>
-std::unique_ptr<Prepared<Op>> prepare_cublas(const typename Op::Problem& problem, Math math, Device& device,
-                                             const cublas::Api& api);
+struct Cublas {
+  static std::string why_not() { return why_no_cublas(); }
+  static const cublas::Api* api() { return cublas::api(); }
+};
 
 }  // namespace graft

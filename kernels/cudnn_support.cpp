@@ -1,36 +1,30 @@
 #include "kernels/cudnn_support.h"
 
-#include "kernels/shared_library.h"
-
 namespace graft {
 
 namespace {
 
-// Found once a process, when it is first asked for.
-struct Library {
-  SharedLibrary file{text("libcudnn.so.", CUDNN_MAJOR)};
-  cudnn::Api api;
-  bool complete = file.why_not().empty();
-
-  Library() {
+bool find_all(SharedLibrary& file, cudnn::Api& api) {
+  bool complete = true;
 #define GRAFT_FIND(name) complete = complete && file.find(#name, api.name);
-    GRAFT_CUDNN_FUNCTIONS(GRAFT_FIND)
+  GRAFT_CUDNN_FUNCTIONS(GRAFT_FIND)
 #undef GRAFT_FIND
-  }
-};
+  return complete;
+}
 
-Library& library() {
-  static Library found;
+// Found once a process, when it is first asked for.
+const VendorFunctions<cudnn::Api>& library() {
+  static const VendorFunctions<cudnn::Api> found(text("libcudnn.so.", CUDNN_MAJOR), find_all);
   return found;
 }
 
 }  // namespace
 
-std::string why_no_cudnn() { return library().file.why_not(); }
+std::string why_no_cudnn() { return library().why_not(); }
 
 namespace cudnn {
 
-const Api* api() { return library().complete ? &library().api : nullptr; }
+const Api* api() { return library().api(); }
 
 void Api::check(cudnnStatus_t status, const char* doing) const {
   GRAFT_CHECK(status == CUDNN_STATUS_SUCCESS, device, "cuDNN: ", doing,

@@ -7,29 +7,28 @@
 #include "engine/check.h"
 #include "engine/cuda_device.h"
 #include "kernels/activation/activation.h"
-#include "kernels/vendor_entry.h"
+#include "kernels/vendor_support.h"
 
 // All of cuDNN's interface that more than one op needs. Only the cudnn.cpp files and their tests include
 // this.
 namespace graft::cudnn {
 
-#define GRAFT_CUDNN_FUNCTIONS(each)                                                                        \
-  each(cudnnGetErrorString) each(cudnnCreate) each(cudnnDestroy) each(cudnnSetStream)                      \
-      each(cudnnCreateTensorDescriptor) each(cudnnDestroyTensorDescriptor)                                 \
-          each(cudnnSetTensor4dDescriptorEx) each(cudnnCreateFilterDescriptor)                             \
-              each(cudnnDestroyFilterDescriptor) each(cudnnSetFilter4dDescriptor)                          \
-                  each(cudnnCreateConvolutionDescriptor) each(cudnnDestroyConvolutionDescriptor)           \
-                      each(cudnnSetConvolution2dDescriptor) each(cudnnSetConvolutionGroupCount)            \
-                          each(cudnnSetConvolutionMathType) each(cudnnCreateActivationDescriptor)          \
-                              each(cudnnDestroyActivationDescriptor) each(cudnnSetActivationDescriptor)    \
-                                  each(cudnnSetActivationDescriptorSwishBeta) each(cudnnActivationForward) \
-                                      each(cudnnAddTensor) each(cudnnGetConvolutionForwardAlgorithm_v7)    \
-                                          each(cudnnGetConvolutionBackwardDataAlgorithm_v7)                \
-                                              each(cudnnGetConvolutionBackwardFilterAlgorithm_v7)          \
-                                                  each(cudnnConvolutionForward)                            \
-                                                      each(cudnnConvolutionBiasActivationForward)          \
-                                                          each(cudnnConvolutionBackwardData)               \
-                                                              each(cudnnConvolutionBackwardFilter)
+// clang-format off
+#define GRAFT_CUDNN_FUNCTIONS(each) \
+  each(cudnnGetErrorString) each(cudnnCreate) each(cudnnDestroy) each(cudnnSetStream) \
+  each(cudnnCreateTensorDescriptor) each(cudnnDestroyTensorDescriptor) \
+  each(cudnnSetTensor4dDescriptorEx) each(cudnnCreateFilterDescriptor) \
+  each(cudnnDestroyFilterDescriptor) each(cudnnSetFilter4dDescriptor) \
+  each(cudnnCreateConvolutionDescriptor) each(cudnnDestroyConvolutionDescriptor) \
+  each(cudnnSetConvolution2dDescriptor) each(cudnnSetConvolutionGroupCount) \
+  each(cudnnSetConvolutionMathType) each(cudnnCreateActivationDescriptor) \
+  each(cudnnDestroyActivationDescriptor) each(cudnnSetActivationDescriptor) \
+  each(cudnnSetActivationDescriptorSwishBeta) each(cudnnActivationForward) each(cudnnAddTensor) \
+  each(cudnnGetConvolutionForwardAlgorithm_v7) each(cudnnGetConvolutionBackwardDataAlgorithm_v7) \
+  each(cudnnGetConvolutionBackwardFilterAlgorithm_v7) each(cudnnConvolutionForward) \
+  each(cudnnConvolutionBiasActivationForward) each(cudnnConvolutionBackwardData) \
+  each(cudnnConvolutionBackwardFilter)
+// clang-format on
 
 // The library's functions, found while the program runs. Tests put their own in their place.
 struct Api {
@@ -118,28 +117,9 @@ inline std::string refuse_beyond_int(std::initializer_list<int64_t> counts) {
 
 namespace graft {
 
-// In the op's cudnn.cpp: what a Cudnn<Op, math> consists of, with the functions to call.
-template <class Op>
-std::string refuse_cudnn(const typename Op::Problem& problem, const DeviceProperties& device);
-template <class Op>
-std::unique_ptr<Prepared<Op>> prepare_cudnn(const typename Op::Problem& problem, Math math, Device& device,
-                                            const cudnn::Api& api);
-
-template <class Op, Math math>
-std::string Cudnn<Op, math>::refuse(const typename Op::Problem& problem, const DeviceProperties& device) {
-  const std::string missing = why_no_cudnn();
-  return missing.empty() ? refuse_other_math<math, Op, refuse_cudnn<Op>>(problem, device) : missing;
-}
-template <class Op, Math math>
-std::unique_ptr<Prepared<Op>> Cudnn<Op, math>::prepare(const typename Op::Problem& problem, Device& device) {
-  std::unique_ptr<Prepared<Op>> prepared;
-  device.call([&] { prepared = prepare_cudnn<Op>(problem, math, device, *cudnn::api()); });
-  return prepared;
-}
+struct Cudnn {
+  static std::string why_not() { return why_no_cudnn(); }
+  static const cudnn::Api* api() { return cudnn::api(); }
+};
 
 }  // namespace graft
-
-#define GRAFT_CUDNN_OP(Op)               \
-  template struct Cudnn<Op, Math::fp32>; \
-  template struct Cudnn<Op, Math::tf32>; \
-  template struct Cudnn<Op, Math::bf16>;

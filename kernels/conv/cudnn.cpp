@@ -230,38 +230,38 @@ class ConvBackwardWeightsCudnn final : public Prepared<ConvBackwardWeights> {
 }  // namespace
 
 template <>
-std::string refuse_cudnn<ConvForward>(const ConvProblem& p, const DeviceProperties&) {
+std::string refuse_vendor<ConvForward>(const ConvProblem& p, const DeviceProperties&) {
   if (!offers(p.activation)) return text("cuDNN has no ", name_of(p.activation));
   if (p.residual && !fused(p)) return "cuDNN adds a residual only with a bias, before a ReLU or nothing";
   return refuse_geometry(p);
 }
 template <>
-std::string refuse_cudnn<ConvBackwardData>(const ConvProblem& p, const DeviceProperties&) {
+std::string refuse_vendor<ConvBackwardData>(const ConvProblem& p, const DeviceProperties&) {
   return refuse_geometry(p);
 }
 template <>
-std::string refuse_cudnn<ConvBackwardWeights>(const ConvProblem& p, const DeviceProperties&) {
+std::string refuse_vendor<ConvBackwardWeights>(const ConvProblem& p, const DeviceProperties&) {
   return refuse_geometry(p);
 }
 
 template <>
-std::unique_ptr<Prepared<ConvForward>> prepare_cudnn(const ConvProblem& problem, Math math, Device& device,
-                                                     const Api& api) {
+std::unique_ptr<Prepared<ConvForward>> prepare_vendor(const ConvProblem& problem, Math math, Device& device,
+                                                      const Api& api) {
   return std::make_unique<ConvForwardCudnn>(problem, math, device, api);
 }
 template <>
-std::unique_ptr<Prepared<ConvBackwardData>> prepare_cudnn(const ConvProblem& problem, Math math,
-                                                          Device& device, const Api& api) {
+std::unique_ptr<Prepared<ConvBackwardData>> prepare_vendor(const ConvProblem& problem, Math math,
+                                                           Device& device, const Api& api) {
   return std::make_unique<ConvBackwardDataCudnn>(problem, math, device, api);
 }
 template <>
-std::unique_ptr<Prepared<ConvBackwardWeights>> prepare_cudnn(const ConvProblem& problem, Math math,
-                                                             Device& device, const Api& api) {
+std::unique_ptr<Prepared<ConvBackwardWeights>> prepare_vendor(const ConvProblem& problem, Math math,
+                                                              Device& device, const Api& api) {
   return std::make_unique<ConvBackwardWeightsCudnn>(problem, math, device, api);
 }
 
-GRAFT_CUDNN_OP(ConvForward)
-GRAFT_CUDNN_OP(ConvBackwardData)
-GRAFT_CUDNN_OP(ConvBackwardWeights)
+GRAFT_VENDOR_OP(Cudnn, ConvForward)
+GRAFT_VENDOR_OP(Cudnn, ConvBackwardData)
+GRAFT_VENDOR_OP(Cudnn, ConvBackwardWeights)
 
 }  // namespace graft

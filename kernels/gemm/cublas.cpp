@@ -71,59 +71,40 @@ class DenseBackwardWeightsCublas final : public Prepared<DenseBackwardWeights> {
   const Product product_;
 };
 
-template <class Op>
-std::string refuse_cublas(const DenseProblem& p, const DeviceProperties&) {
-  if constexpr (std::is_same_v<Op, DenseForward>) {
-    if (p.activation != Activation::none && p.activation != Activation::relu)
-      return text("cuBLASLt has no ", name_of(p.activation));
-  }
+}  // namespace
+
+template <>
+std::string refuse_vendor<DenseForward>(const DenseProblem& p, const DeviceProperties&) {
+  if (p.activation == Activation::none || p.activation == Activation::relu) return {};
+  return text("cuBLASLt has no ", name_of(p.activation));
+}
+template <>
+std::string refuse_vendor<DenseBackwardData>(const DenseProblem&, const DeviceProperties&) {
+  return {};
+}
+template <>
+std::string refuse_vendor<DenseBackwardWeights>(const DenseProblem&, const DeviceProperties&) {
   return {};
 }
 
-template <class Op>
-struct CublasClass;
 template <>
-struct CublasClass<DenseForward> {
-  using type = DenseForwardCublas;
-};
+std::unique_ptr<Prepared<DenseForward>> prepare_vendor(const DenseProblem& problem, Math math, Device& device,
+                                                       const cublas::Api& api) {
+  return std::make_unique<DenseForwardCublas>(problem, math, device, api);
+}
 template <>
-struct CublasClass<DenseBackwardData> {
-  using type = DenseBackwardDataCublas;
-};
+std::unique_ptr<Prepared<DenseBackwardData>> prepare_vendor(const DenseProblem& problem, Math math,
+                                                            Device& device, const cublas::Api& api) {
+  return std::make_unique<DenseBackwardDataCublas>(problem, math, device, api);
+}
 template <>
-struct CublasClass<DenseBackwardWeights> {
-  using type = DenseBackwardWeightsCublas;
-};
-
-}  // namespace
-
-template <class Op>
-std::unique_ptr<Prepared<Op>> prepare_cublas(const typename Op::Problem& problem, Math math, Device& device,
-                                             const cublas::Api& api) {
-  return std::make_unique<typename CublasClass<Op>::type>(problem, math, device, api);
+std::unique_ptr<Prepared<DenseBackwardWeights>> prepare_vendor(const DenseProblem& problem, Math math,
+                                                               Device& device, const cublas::Api& api) {
+  return std::make_unique<DenseBackwardWeightsCublas>(problem, math, device, api);
 }
 
-template <class Op, Math math>
-std::string Cublas<Op, math>::refuse(const typename Op::Problem& problem, const DeviceProperties& device) {
-  const std::string missing = why_no_cublas();
-  return missing.empty() ? refuse_other_math<math, Op, refuse_cublas<Op>>(problem, device) : missing;
-}
-template <class Op, Math math>
-std::unique_ptr<Prepared<Op>> Cublas<Op, math>::prepare(const typename Op::Problem& problem, Device& device) {
-  std::unique_ptr<Prepared<Op>> prepared;
-  device.call([&] { prepared = prepare_cublas<Op>(problem, math, device, *cublas::api()); });
-  return prepared;
-}
-
-#define GRAFT_CUBLAS_OP(Op)                                                                     \
-  template struct Cublas<Op, Math::fp32>;                                                       \
-  template struct Cublas<Op, Math::tf32>;                                                       \
-  template struct Cublas<Op, Math::bf16>;                                                       \
-  template std::unique_ptr<Prepared<Op>> prepare_cublas<Op>(const DenseProblem&, Math, Device&, \
-                                                            const cublas::Api&);
-GRAFT_CUBLAS_OP(DenseForward)
-GRAFT_CUBLAS_OP(DenseBackwardData)
-GRAFT_CUBLAS_OP(DenseBackwardWeights)
-#undef GRAFT_CUBLAS_OP
+GRAFT_VENDOR_OP(Cublas, DenseForward)
+GRAFT_VENDOR_OP(Cublas, DenseBackwardData)
+GRAFT_VENDOR_OP(Cublas, DenseBackwardWeights)
 
 }  // namespace graft

@@ -183,7 +183,7 @@ std::vector<double> run(const DenseProblem& p, Math math, Device& device, const 
     memory.push_back(encode(tensor.values, dtype));
     args.*member = view_of(memory.back().data(), tensor.shape, dtype);
   }
-  const auto prepared = prepare_cublas<Op>(p, math, device, api);
+  const auto prepared = prepare_vendor<Op>(p, math, device, api);
   CHECK(prepared->scratch_bytes() >= stand_in.workspace);
   std::vector<std::byte> scratch(prepared->scratch_bytes());
   prepared->run(args, {device.stream(), scratch.data()});
@@ -270,13 +270,13 @@ TEST_CASE("cublas entries: one handle a device, and an error where the library h
   StandInCuda cuda;
   const auto device = open_cuda_device(&cuda, 0);
   {
-    const auto first = prepare_cublas<DenseForward>({2, 3, 4}, Math::fp32, *device, api);
-    const auto second = prepare_cublas<DenseBackwardData>({2, 3, 4}, Math::fp32, *device, api);
+    const auto first = prepare_vendor<DenseForward>({2, 3, 4}, Math::fp32, *device, api);
+    const auto second = prepare_vendor<DenseBackwardData>({2, 3, 4}, Math::fp32, *device, api);
     CHECK(stand_in.handles == 1);
   }
   CHECK(stand_in.handles == 0);
   stand_in.found = 0;
-  CHECK_THROWS_AS(prepare_cublas<DenseForward>({2, 3, 4}, Math::fp32, *device, api), Error);
+  CHECK_THROWS_AS(prepare_vendor<DenseForward>({2, 3, 4}, Math::fp32, *device, api), Error);
   CHECK(stand_in.live.empty());
 }
 

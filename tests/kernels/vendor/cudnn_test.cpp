@@ -352,7 +352,7 @@ struct Operands {
 template <class Op>
 std::vector<double> run(const OpCase<Op>& test, Device& device, const cudnn::Api& api) {
   Operands<Op> operands(test, test.problem.dtype);
-  const auto prepared = prepare_cudnn<Op>(test.problem, test.problem.math, device, api);
+  const auto prepared = prepare_vendor<Op>(test.problem, test.problem.math, device, api);
   CHECK(prepared->scratch_bytes() >= workspace);
   std::vector<std::byte> scratch(prepared->scratch_bytes());
   prepared->run(operands.args, {device.stream(), scratch.data()});
@@ -363,7 +363,7 @@ std::vector<double> run(const OpCase<Op>& test, Device& device, const cudnn::Api
 
 template <class Op>
 std::string refused(const ConvProblem& p) {
-  return refuse_cudnn<Op>(p, {});
+  return refuse_vendor<Op>(p, {});
 }
 
 TEST_CASE("cudnn entries: what they ask for is the convolution, in all three passes") {
@@ -511,9 +511,9 @@ TEST_CASE("cudnn entries: the library takes our descriptions and counts the same
   for (ConvProblem p : conv_problems()) {
     if (!refused<ConvForward>(p).empty()) continue;
     told = &p;
-    prepare_cudnn<ConvForward>(p, Math::fp32, *device, api);
+    prepare_vendor<ConvForward>(p, Math::fp32, *device, api);
     p.dtype = DType::bfloat16;
-    prepare_cudnn<ConvForward>(p, Math::bf16, *device, api);
+    prepare_vendor<ConvForward>(p, Math::bf16, *device, api);
   }
   CHECK(sizes > 30);
 }

@@ -112,7 +112,6 @@ class CudaDevice final : public Device {
     cuda_.check(api.properties(index, found), "asking for its properties");
     properties_.kind = DeviceKind::cuda;
     properties_.name = text("cuda:", index);
-    properties_.hardware = text(found.name, ", CUDA driver ", api.driver_version());
     properties_.threads = threads;
     properties_.architecture = found.major * 10 + found.minor;
     properties_.shared_bytes_per_block = found.shared_bytes_per_block;
@@ -120,6 +119,12 @@ class CudaDevice final : public Device {
     properties_.separate_memory = true;
     stream_ = std::make_unique<CudaStream>(cuda_, properties_);
     copy_stream_ = std::make_unique<CudaStream>(cuda_, properties_);
+  }
+
+  std::string hardware() const override {
+    CudaProperties found;
+    cuda_.check(cuda_.api.properties(cuda_.index, found), "asking for its properties");
+    return text(found.name, ", CUDA driver ", cuda_.api.driver_version());
   }
 
   void* allocate(size_t bytes) override {

@@ -22,10 +22,9 @@ enum class DeviceKind : uint8_t {
 
 struct DeviceProperties {
   DeviceKind kind = DeviceKind::cpu;
-  std::string name;      // "cpu", "cuda:0", "emulated:sm_80", "checked:sm_80", "float64"
-  std::string hardware;  // what computes, and by which driver; empty for what has no speed of its own
-  int threads = 1;       // of the host: they compute, or feed the GPU that does
-  int architecture = 0;  // 80 for sm_80; 0 where there is none
+  std::string name;                   // "cpu", "cuda:0", "emulated:sm_80", "checked:sm_80", "float64"
+  int threads = 1;                    // of the host: they compute, or feed the GPU that does
+  int architecture = 0;               // 80 for sm_80; 0 where there is none
   size_t shared_bytes_per_block = 0;  // the most a block may ask for
   int multiprocessors = 0;
   bool separate_memory = false;  // not the host's: copies pass through pinned memory and beside computation
@@ -85,6 +84,10 @@ class Device {
   virtual ~Device() = default;
 
   const DeviceProperties& properties() const { return properties_; }
+
+  // What computes, and by which driver; empty where that has no speed of its own. Asked of the system each
+  // time.
+  virtual std::string hardware() const { return {}; }
 
   // 256-byte aligned; never null for bytes > 0. Throws Error{memory}.
   virtual void* allocate(size_t bytes) = 0;

@@ -13,6 +13,19 @@
 
 namespace graft {
 
+namespace {
+
+// As Linux names it.
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (const size_t colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
+      return line.substr(colon + 2);
+  return "a processor without a name";
+}
+
+}  // namespace
+
 HostDevice::HostDevice(DeviceProperties properties) {
   properties_ = std::move(properties);
   const SignalsBlocked blocked;
@@ -26,6 +39,11 @@ HostDevice::~HostDevice() {
   }
   changed_.notify_all();
   thread_.join();
+}
+
+std::string HostDevice::hardware() const {
+  if (properties_.kind != DeviceKind::cpu) return {};
+  return text(processor_name(), ", ", properties_.threads, " threads");
 }
 
 void* HostDevice::allocate(size_t bytes) {
@@ -73,24 +91,10 @@ void HostDevice::serve() {
   }
 }
 
-namespace {
-
-// As Linux names it.
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (const size_t colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
-      return line.substr(colon + 2);
-  return "a processor without a name";
-}
-
-}  // namespace
-
 std::unique_ptr<Device> open_host_device(DeviceKind kind, int threads) {
   DeviceProperties properties;
   properties.kind = kind;
   properties.name = kind == DeviceKind::cpu ? "cpu" : "float64";
-  if (kind == DeviceKind::cpu) properties.hardware = text(processor_name(), ", ", threads, " threads");
   properties.threads = threads;
   return std::make_unique<HostDevice>(std::move(properties));
 }

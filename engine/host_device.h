@@ -42,6 +42,7 @@ class HostDevice : public Device {
   explicit HostDevice(DeviceProperties properties);
   ~HostDevice() override;
 
+  std::string hardware() const override;
   void* allocate(size_t bytes) override;
   void release(void* memory) noexcept override;
   void copy_in(void* device, const void* host, size_t bytes, Stream& stream) override;

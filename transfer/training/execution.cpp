@@ -33,11 +33,12 @@ Provider provider_of(const DeviceChoice& choice, const DeviceProperties& device)
 }
 
 // An emulated kernel's time says nothing of a GPU's, and float64 is a yardstick.
-std::shared_ptr<Winners> winners_of(const DeviceChoice& choice, const DeviceProperties& device) {
+std::shared_ptr<Winners> winners_of(const DeviceChoice& choice, const Device& device) {
   if (!choice.tune) return nullptr;
-  GRAFT_CHECK(!device.hardware.empty(), call, "--tune on is for --device cuda and cpu, not for '",
-              device.name, "', whose times mean nothing");
-  return winners_in_file(winners_path(), text(device.hardware, ", provider ", choice.provider));
+  const std::string hardware = device.hardware();
+  GRAFT_CHECK(!hardware.empty(), call, "--tune on is for --device cuda and cpu, not for '",
+              device.properties().name, "', whose times mean nothing");
+  return winners_in_file(winners_path(), text(hardware, ", provider ", choice.provider));
 }
 
 }  // namespace
@@ -50,7 +51,7 @@ ExecutorOptions executor_options(const DeviceChoice& choice, const Device& devic
   ExecutorOptions options;
   options.math = math_of(choice, device.properties());
   options.choice.provider = provider_of(choice, device.properties());
-  options.choice.winners = winners_of(choice, device.properties());
+  options.choice.winners = winners_of(choice, device);
   for (const auto& [op, name] : choice.methods) options.choice.forced[op] = name;
   // The one thing that the library ever prints, for whoever asks.
   if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")

@@ -25,7 +25,8 @@ constexpr int64_t elements_per_block = 16384;
 
 class RowPieces {
  public:
-  explicit RowPieces(int64_t rows) : rows_(rows), count_(std::clamp<int64_t>(rows / 32, 1, 64)) {}
+  explicit RowPieces(int64_t rows, int64_t most = 64)
+      : rows_(rows), count_(std::clamp<int64_t>(rows / 32, 1, most)) {}
   int64_t count() const { return count_; }
   int64_t begin(int64_t piece) const { return rows_ * piece / count_; }
   int64_t end(int64_t piece) const { return rows_ * (piece + 1) / count_; }

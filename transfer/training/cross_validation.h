@@ -1,0 +1,33 @@
+#pragma once
+
+#include "transfer/training/logistic_regression.h"
+
+namespace graft {
+
+// How often to split: 5 times, fewer where a class has fewer rows, at least twice.
+int fold_count(const std::vector<int32_t>& labels);
+// By row, which fold holds it out. Each class is spread evenly, by seed.
+std::vector<int> stratified_folds(const std::vector<int32_t>& labels, int folds, uint64_t seed);
+
+struct CrossValidation {
+  struct Point {
+    double decay = 0;
+    double loss = 0;      // mean over all rows, each by the classifier that did not see it
+    double accuracy = 0;  // likewise
+  };
+  int folds = 0;
+  std::vector<Point> points;  // from the strongest decay to the weakest that was tried
+  size_t best = 0;            // the point of least loss, the stronger decay on a tie
+};
+
+// Decays that are tried: half powers of ten, from 1 to 1e-6, times the features' squared spread; rounded to
+// two digits, so that what is printed can be given back.
+std::vector<double> decay_grid(double spread);
+
+// Chooses the decay. Each fit begins where that of the next stronger decay ended; the path ends once the loss
+// has not become less for three decays. `progress(done, of)` is told after each step of a fit how many decays
+// are done; what it throws ends the search.
+CrossValidation cross_validate(LogisticLoss& loss, uint64_t seed,
+                               const std::function<void(const CrossValidation&)>& progress = nullptr);
+
+}  // namespace graft

@@ -41,6 +41,21 @@ void with_widest_vectors(const Body& body) {
   body();
 }
 
+// The same, and tells the body how many bytes such a vector has: body(VectorBytes<32>()). Wider ones would be
+// lowered to pieces that pass through memory.
+template <int bytes>
+using VectorBytes = std::integral_constant<int, bytes>;
+
+template <class Body>
+void with_vectors(const Body& body) {
+#if defined(__x86_64__)
+  if (host_vectors::level() == 2)
+    return host_vectors::avx512([&]() GRAFT_INLINE { body(VectorBytes<64>()); });
+  if (host_vectors::level() == 1) return host_vectors::avx2([&]() GRAFT_INLINE { body(VectorBytes<32>()); });
+#endif
+  body(VectorBytes<16>());
+}
+
 // `bytes` bytes of T, lowered to whatever registers there are; loads and stores need no alignment.
 template <class T, int bytes>
 struct HostVector {

@@ -55,10 +55,10 @@ GRAFT_INLINE inline int64_t columns(const HostGemm<T>& g, int64_t j) {
   return j;
 }
 
-template <class T>
+template <class T, int bytes>
 GRAFT_INLINE inline void multiply(const HostGemm<T>& g) {
-  int64_t j = columns<T, 64, 2>(g, 0);
-  j = columns<T, 32, 1>(g, j);
+  int64_t j = columns<T, bytes, 2>(g, 0);
+  if constexpr (bytes >= 32) j = columns<T, 32, 1>(g, j);
   j = columns<T, 16, 1>(g, j);
   for (; j < g.n; ++j)
     for (int64_t i = 0; i < g.m; ++i) {
@@ -72,7 +72,7 @@ GRAFT_INLINE inline void multiply(const HostGemm<T>& g) {
 
 template <class T>
 void multiply_add(const HostGemm<T>& g) {
-  with_widest_vectors([&]() GRAFT_INLINE { host_gemm::multiply(g); });
+  with_vectors([&]<int bytes>(VectorBytes<bytes>) GRAFT_INLINE { host_gemm::multiply<T, bytes>(g); });
 }
 
 }  // namespace graft

@@ -12,7 +12,7 @@
 namespace graft::test {
 namespace {
 
-constexpr LbfgsOptions exact{.gradient_norm = 1e-9};
+constexpr LbfgsOptions exact{.gradient_norm = 1e-7};
 
 LossSettings weighted_and_smoothed() {
   return {.label_smoothing = 0.1, .class_weights = {0.5f, 2.0f, 1.25f}};
@@ -69,12 +69,12 @@ TEST_CASE("logistic loss: the gradient is that of central differences") {
 }
 
 TEST_CASE("logistic loss: the same bits for any number of threads") {
-  const Clouds clouds(700, 33, 5, 1, 3);
+  const Clouds clouds(3000, 300, 9, 1, 3);
   std::vector<std::vector<double>> gradients;
   std::vector<double> values;
   for (const int threads : {1, 2, 3}) {
     const std::unique_ptr<Device> host = open_device("cpu", {.threads = threads});
-    LogisticLoss loss(*host, clouds.rows, 5, {});
+    LogisticLoss loss(*host, clouds.rows, 9, {});
     std::vector<double> gradient(loss.parameter_count());
     values.push_back(loss.at(all_of(clouds.rows), some_parameters(gradient.size()), gradient).loss);
     gradients.push_back(gradient);
@@ -158,7 +158,7 @@ TEST_CASE("logistic regression: a start elsewhere ends at the same place") {
       fit_logistic(loss, all_of(clouds.rows), 0.2, exact, some_parameters(loss.parameter_count()));
   REQUIRE(cold.solved.iterations > 0);
   for (size_t i = 0; i < loss.weight_count(); ++i)
-    CHECK(std::fabs(cold.parameters[i] - warm.parameters[i]) <= 1e-6);
+    CHECK(std::fabs(cold.parameters[i] - warm.parameters[i]) <= 1e-5);
 }
 
 TEST_CASE("logistic regression: features that say nothing leave the classes' shares to the biases") {

@@ -18,7 +18,7 @@ struct LinearParameters {
 // side in `columns_` and `logits_`, so that both products have long rows whatever the number of classes.
 class LogisticBlock {
  public:
-  static constexpr int64_t most_rows = 64;
+  static constexpr int64_t most_rows = 16;
 
   LogisticBlock(int64_t features, int64_t classes);
 

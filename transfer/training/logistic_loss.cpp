@@ -11,10 +11,13 @@ namespace graft {
 
 namespace {
 
-// Sums over rows are formed in pieces, each with a gradient of its own; together at most 256 MiB.
-RowPieces pieces_of(size_t rows, int64_t width) {
-  constexpr int64_t most_numbers = int64_t{32} << 20;
-  return RowPieces(static_cast<int64_t>(rows), std::clamp<int64_t>(most_numbers / width, 1, 64));
+// Sums over rows are formed in pieces of a few million multiply-adds, each with sums of its own, together at
+// most 256 MiB. A smaller problem is one piece: waking a second thread would take longer than its share.
+RowPieces pieces_of(size_t rows, int64_t macs_per_row, int64_t width) {
+  constexpr int64_t macs_per_piece = int64_t{4} << 20, most_numbers = int64_t{32} << 20;
+  const int64_t wanted = static_cast<int64_t>(rows) * macs_per_row / macs_per_piece;
+  return RowPieces(static_cast<int64_t>(rows),
+                   std::clamp<int64_t>(std::min(wanted, most_numbers / width), 1, 64));
 }
 
 }  // namespace
@@ -32,7 +35,7 @@ LogisticLoss::LogisticLoss(Device& host, const LabelledRows& rows, int64_t class
 
 void LogisticLoss::measure_features() {
   const int64_t width = rows_.features, count = rows_.count();
-  const RowPieces pieces = pieces_of(count, width);
+  const RowPieces pieces = pieces_of(count, width, width);
   partial_.resize(pieces.count() * width);
   sum_over_rows(pieces, width, partial_.data(), [&](int64_t begin, int64_t end, double* sums) {
     for (int64_t i = begin; i < end; ++i) {
@@ -61,15 +64,16 @@ LogisticLoss::Score LogisticLoss::at(std::span<const int64_t> chosen, std::span<
   for (int64_t i : chosen)
     score.weight += loss_.class_weights.empty() ? 1 : loss_.class_weights[rows_.labels[i]];
   GRAFT_CHECK(score.weight > 0, call, "the class weights of the chosen rows sum to ", score.weight);
-  const RowPieces pieces = pieces_of(chosen.size(), width);
-  host_.call([&] {
-    partial_.resize(std::max<size_t>(partial_.size(), pieces.count() * width));
+  const RowPieces pieces = pieces_of(chosen.size(), 2 * classes_ * rows_.features, width);
+  partial_.resize(std::max<size_t>(partial_.size(), pieces.count() * width));
+  const auto sum = [&] {
     sum_over_rows(pieces, width, partial_.data(), [&](int64_t begin, int64_t end, double* sums) {
       for (int64_t i = begin; i < end; i += LogisticBlock::most_rows)
         add_piece(chosen.subspan(i, std::min(LogisticBlock::most_rows, end - i)), linear, wants_gradient,
                   sums);
     });
-  });
+  };
+  pieces.count() > 1 ? host_.call(sum) : sum();
   score.loss = partial_[0] / score.weight;
   score.correct = static_cast<int64_t>(partial_[1]);
   for (size_t i = 0; i < gradient.size(); ++i) gradient[i] = partial_[2 + i] / score.weight;

@@ -11,11 +11,17 @@ namespace graft {
 namespace {
 
 void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
+  app.add_option("--head", o.head, "linear: refused where the network does not end in a dense layer")
+      ->check(one_of({"linear"}));
+  app.add_option("--solver", o.solver,
+                 "epochs | lbfgs: a linear head goes straight to its minimum on cached features [epochs]")
+      ->check(one_of({"epochs", "lbfgs"}));
   app.add_option("--optimizer", o.optimizer, "sgd | adamw [sgd]")->check(one_of({"sgd", "adamw"}));
   app.add_option("--lr", o.learning_rate, "Learning rate [head 0.01; else 0.001, adamw 0.0001]")
       ->check(number(0, 1000));
   app.add_option("--momentum", o.momentum, "Of sgd [0.9]")->check(number(0, 0.9999));
-  app.add_option("--weight-decay", o.weight_decay, "[head 0; else 0.0001]")->check(number(0, 100));
+  app.add_option("--weight-decay", o.weight_decay, "[head 0, by lbfgs: cross-validated; else 0.0001]")
+      ->check(number(0, 100));
   add_text(app, "--lr-scale", raw.lr_scale, "PATTERN=FACTOR,...: multiplies the rate of layers");
   app.add_option("--schedule", o.schedule, "cosine | step | constant [cosine]")
       ->check(one_of({"cosine", "step", "constant"}));

@@ -35,7 +35,7 @@ void print_options(const TrainCommand& command, const Model& model, const Sides&
   std::cout << "options:";
   for (const auto& [name, value] : describe(main_recipe(model.data(), command.options, train_images)))
     std::cout << ' ' << name << '=' << value;
-  std::cout << " head-first=" << (wants_head_first(model.data(), command.options) ? "on" : "off") << '\n';
+  std::cout << " head-first=" << head_first_text(model.data(), command.options) << '\n';
 }
 
 void print_start(const TrainCommand& command, const LoadedModel& loaded, const Sides& sides,
@@ -54,12 +54,22 @@ void print_start(const TrainCommand& command, const LoadedModel& loaded, const S
   std::cout << std::flush;
 }
 
+void print_head_fit(const HeadFit& fit) {
+  std::cout << "head solved by lbfgs: weight decay " << fit.weight_decay;
+  if (fit.folds > 0)
+    std::cout << " (" << fit.folds << "-fold: loss " << fixed_text(fit.cross_validated_loss, 4)
+              << ", accuracy " << fixed_text(fit.cross_validated_top1, 4) << ")";
+  std::cout << ", " << fit.iterations << " iterations, gradient norm " << fit.gradient_norm << ", "
+            << fixed_text(fit.seconds, 2) << " seconds\n";
+}
+
 void print_end(const TrainResult& result) {
   for (const std::string& warning : result.warnings) std::cout << "warning: " << warning << '\n';
   if (!result.frozen_hash_before.empty())
     std::cout << "frozen state: " << result.frozen_hash_before << " before, " << result.frozen_hash_after
               << " after: "
               << (result.frozen_hash_before == result.frozen_hash_after ? "unchanged" : "CHANGED") << '\n';
+  if (result.head_fit) print_head_fit(*result.head_fit);
   if (const auto& h = result.head_first)
     std::cout << "head alone: val accuracy " << fixed_text(h->val_top1, 4) << '\n';
   std::cout << "best epoch " << result.best_epoch << ": val accuracy " << fixed_text(result.val_top1, 4)

@@ -185,6 +185,12 @@ struct TrainOptions {
   std::optional<int> image_size;
   uint64_t seed = 0;
 
+  // The final layer's kind. linear: refused where the network does not end in a dense layer. Empty: whatever
+  // the network ends in.
+  std::optional<std::string> head;
+  // epochs: of optimizer steps | lbfgs: the head alone, also before the rest, goes straight to the minimum of
+  // mean loss + weight_decay / 2 |W|^2 on cached features; a weight_decay left empty is cross-validated
+  std::string solver = "epochs";
   std::string optimizer = "sgd";  // sgd | adamw
   std::optional<double> learning_rate;
   double momentum = 0.9;
@@ -213,9 +219,21 @@ struct EpochResult {
   double train_loss = 0, val_loss = 0, val_top1 = 0, seconds = 0, images_per_second = 0;
 };
 
+// How --solver lbfgs ended.
+struct HeadFit {
+  double weight_decay = 0;
+  int folds = 0;  // of the cross-validation that chose it; 0: it was given
+  double cross_validated_loss = 0, cross_validated_top1 = 0;
+  int iterations = 0;
+  double gradient_norm = 0;  // by weights of features whose mean squared length is 1
+  bool converged = false;
+  double seconds = 0;  // all of it, without the features
+};
+
 struct TrainResult {
   std::vector<EpochResult> epochs;
   std::optional<EpochResult> head_first;  // its last epoch
+  std::optional<HeadFit> head_fit;        // not of a head that was solved before a resume
   int best_epoch = 0;
   double val_top1 = 0, val_loss = 0;  // of the best epoch: the weights that the model has now
   double last_val_top1 = 0;

@@ -12,7 +12,7 @@ namespace graft {
 
 namespace {
 
-constexpr int most_folds = 5, grid_points = 13, patience = 3;
+constexpr int most_folds = 5, patience = 3;
 // A fit that only ranks decays need not be exact.
 constexpr LbfgsOptions rough{.max_iterations = 300, .gradient_norm = 1e-4};
 
@@ -84,7 +84,7 @@ std::vector<int> stratified_folds(const std::vector<int32_t>& labels, int folds,
 
 std::vector<double> decay_grid(double spread) {
   std::vector<double> decays;
-  for (int i = 0; i < grid_points; ++i)
+  for (int i = 0; i < decay_count; ++i)
     decays.push_back(two_digits(spread * spread * std::pow(10, -i / 2.0)));
   return decays;
 }

@@ -20,13 +20,14 @@ struct CrossValidation {
   size_t best = 0;            // the point of least loss, the stronger decay on a tie
 };
 
-// Decays that are tried: half powers of ten, from 1 to 1e-6, times the features' squared spread; rounded to
-// two digits, so that what is printed can be given back.
+constexpr int decay_count = 13;
+// The decays to try: half powers of ten, from 1 to 1e-6, times the features' squared spread; rounded to two
+// digits, so that what is printed can be given back.
 std::vector<double> decay_grid(double spread);
 
 // Chooses the decay. Each fit begins where that of the next stronger decay ended; the path ends once the loss
-// has not become less for three decays. `progress(done, of)` is told after each step of a fit how many decays
-// are done; what it throws ends the search.
+// has not become less for three decays. `progress` is told after each step of a fit what is known so far;
+// what it throws ends the search.
 CrossValidation cross_validate(LogisticLoss& loss, uint64_t seed,
                                const std::function<void(const CrossValidation&)>& progress = nullptr);
 

@@ -8,7 +8,7 @@ LogisticFit fit_logistic(LogisticLoss& loss, std::span<const int64_t> chosen, do
                          const LbfgsOptions& options, std::vector<double> start,
                          const std::function<void(const LbfgsResult&)>& iterated) {
   start.resize(loss.parameter_count());
-  LogisticFit fit{.parameters = std::move(start), .solved = {}};
+  LogisticFit fit{.parameters = std::move(start), .solved = {}, .score = {}};
   // Of features divided by their spread, the weights are that much larger.
   const double penalty = decay / (loss.spread() * loss.spread());
   const auto penalised = [&](std::span<const double> parameters, std::span<double> gradient) {
@@ -21,7 +21,7 @@ LogisticFit fit_logistic(LogisticLoss& loss, std::span<const int64_t> chosen, do
     return mean_loss + penalty / 2 * squares;
   };
   fit.solved = minimise(penalised, fit.parameters, options, iterated);
-  fit.loss = loss.at(chosen, fit.parameters).loss;
+  fit.score = loss.at(chosen, fit.parameters);
   return fit;
 }
 

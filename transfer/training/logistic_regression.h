@@ -8,7 +8,7 @@ namespace graft {
 struct LogisticFit {
   std::vector<double> parameters;  // as LogisticLoss takes them
   LbfgsResult solved;  // its value: the mean loss and the penalty; its gradient: of features with spread 1
-  double loss = 0;     // mean, without the penalty
+  LogisticLoss::Score score;  // of the rows that it learned from, without the penalty
 };
 
 // The minimum of the mean loss over the chosen rows + decay / 2 |W|^2, where W are the weights on the

@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "transfer/model/freeze.h"
+#include "transfer/training/solver_checks.h"
 
 namespace graft {
 
@@ -49,8 +50,9 @@ Recipe common_recipe(const TrainOptions& options, int64_t train_images) {
   return recipe;
 }
 
-void set_head_defaults(Recipe& recipe) {
-  recipe.epochs = 30;
+void set_head_defaults(Recipe& recipe, const TrainOptions& options) {
+  recipe.solver = options.solver == "lbfgs" ? Solver::lbfgs : Solver::epochs;
+  recipe.epochs = recipe.solver == Solver::lbfgs ? 1 : 30;
   recipe.learning_rate = 0.01;
 }
 
@@ -61,6 +63,26 @@ void set_fine_tuning_defaults(Recipe& recipe) {
   recipe.schedule.warmup = 0.05;
   recipe.clip = 1;
   recipe.augment = Augment::standard;
+}
+
+const char* cache_name(CacheMode mode) {
+  switch (mode) {
+    case CacheMode::automatic: return "auto";
+    case CacheMode::memory: return "memory";
+    case CacheMode::off: break;
+  }
+  return "off";
+}
+
+std::vector<std::pair<std::string, std::string>> describe_solved(const Recipe& r) {
+  return {{"solver", "lbfgs"},
+          {"batch", text(r.batch)},
+          {"seed", text(r.seed)},
+          {"weight-decay", r.choose_decay ? "cross-validated" : text(r.weight_decay)},
+          {"label-smoothing", text(r.label_smoothing)},
+          {"class-weights", r.balanced_classes ? "balanced" : "none"},
+          {"augment", "none"},
+          {"cache", cache_name(r.cache)}};
 }
 
 }  // namespace
@@ -82,7 +104,9 @@ bool trains_head_only(const ModelData& model) {
 
 Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t train_images) {
   Recipe recipe = common_recipe(options, train_images);
-  trains_head_only(model) ? set_head_defaults(recipe) : set_fine_tuning_defaults(recipe);
+  check_solver(model, options);
+  trains_head_only(model) ? set_head_defaults(recipe, options) : set_fine_tuning_defaults(recipe);
+  recipe.choose_decay = recipe.solver == Solver::lbfgs && !options.weight_decay;
   recipe.epochs = options.epochs.value_or(recipe.epochs);
   recipe.learning_rate = options.learning_rate.value_or(recipe.learning_rate);
   recipe.weight_decay = options.weight_decay.value_or(recipe.weight_decay);
@@ -108,7 +132,8 @@ Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t 
 
 Recipe head_first_recipe(const TrainOptions& options, int64_t train_images) {
   Recipe recipe = common_recipe(options, train_images);
-  set_head_defaults(recipe);
+  set_head_defaults(recipe, options);
+  recipe.choose_decay = recipe.solver == Solver::lbfgs;
   return recipe;
 }
 
@@ -117,7 +142,13 @@ bool wants_head_first(const ModelData& model, const TrainOptions& options) {
          options.head_first.value_or(true);
 }
 
+std::string head_first_text(const ModelData& model, const TrainOptions& options) {
+  if (!wants_head_first(model, options)) return "off";
+  return options.solver == "lbfgs" ? "lbfgs" : "on";
+}
+
 std::vector<std::pair<std::string, std::string>> describe(const Recipe& r) {
+  if (r.solver == Solver::lbfgs) return describe_solved(r);
   std::vector<std::pair<std::string, std::string>> list{
       {"epochs", text(r.epochs)},
       {"batch", text(r.batch)},
@@ -134,9 +165,7 @@ std::vector<std::pair<std::string, std::string>> describe(const Recipe& r) {
       {"class-weights", r.balanced_classes ? "balanced" : "none"},
       {"patience", text(r.patience)},
       {"augment", std::string(augment_name(r.augment))},
-      {"cache", r.cache == CacheMode::automatic ? "auto"
-                : r.cache == CacheMode::memory  ? "memory"
-                                                : "off"}};
+      {"cache", cache_name(r.cache)}};
   for (const auto& [glob, factor] : r.rate_scales) list.emplace_back("lr-scale", text(glob, "=", factor));
   return list;
 }

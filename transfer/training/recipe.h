@@ -14,8 +14,13 @@ namespace graft {
 
 enum class CacheMode : uint8_t { automatic, memory, off };
 
+// How a stage finds its weights: epochs of optimizer steps, or, for a head alone, the minimum itself.
+enum class Solver : uint8_t { epochs, lbfgs };
+
 // How one stage trains, every default filled in.
 struct Recipe {
+  Solver solver = Solver::epochs;
+  bool choose_decay = false;  // of lbfgs: by cross-validation, in place of weight_decay
   int epochs = 0;
   int batch = 0;
   uint64_t seed = 0;
@@ -45,6 +50,9 @@ bool trains_head_only(const ModelData& model);
 Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t train_images);
 Recipe head_first_recipe(const TrainOptions& options, int64_t train_images);
 bool wants_head_first(const ModelData& model, const TrainOptions& options);
+
+// "off", "on", or the solver where it is not epochs.
+std::string head_first_text(const ModelData& model, const TrainOptions& options);
 
 // Name and value of everything in force, in a fixed order.
 std::vector<std::pair<std::string, std::string>> describe(const Recipe& recipe);

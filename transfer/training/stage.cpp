@@ -6,27 +6,16 @@
 #include "engine/check.h"
 #include "transfer/training/batch_loop.h"
 #include "transfer/training/clock.h"
+#include "transfer/training/loss_settings.h"
 
 namespace graft {
 
 namespace {
 
-// scikit-learn's "balanced": images / (classes * images of the class); a class without images is never asked
-// for.
-std::vector<float> balanced_weights(const std::vector<int64_t>& counts) {
-  double images = 0;
-  for (int64_t count : counts) images += static_cast<double>(count);
-  std::vector<float> weights;
-  for (int64_t count : counts)
-    weights.push_back(count ? static_cast<float>(images / static_cast<double>(counts.size() * count)) : 0.0f);
-  return weights;
-}
-
 SessionTraining session_training(const Recipe& recipe, const std::vector<int64_t>& class_counts) {
   SessionTraining training;
   training.batch_norm = recipe.batch_norm;
-  training.loss.label_smoothing = recipe.label_smoothing;
-  if (recipe.balanced_classes) training.loss.class_weights = balanced_weights(class_counts);
+  training.loss = loss_settings(recipe, class_counts);
   training.update.rule = recipe.rule;
   training.update.momentum = recipe.momentum;
   training.update.clip_norm = recipe.clip;

@@ -8,6 +8,8 @@
 #include "transfer/model/freeze.h"
 #include "transfer/model/model_file.h"
 #include "transfer/training/clock.h"
+#include "transfer/training/convex_head.h"
+#include "transfer/training/loss_settings.h"
 #include "transfer/training/training_checks.h"
 
 namespace graft {
@@ -62,7 +64,7 @@ TrainResult Trainer::run() {
   result.device = device_->properties().name;
   result.threads = device_->properties().threads;
   result.options = describe(recipe_);
-  result.options.emplace_back("head-first", head_first_ ? "on" : "off");
+  result.options.emplace_back("head-first", head_first_text(model_, options_));
   result.options.emplace_back("image-size", text(model_.image_size));
   result.options.emplace_back("preprocess", model_.preprocessing);
   result.trainable_parameters = trainable_parameters(model_);
@@ -113,7 +115,10 @@ void Trainer::begin_or_resume(TrainResult& result) {
       const bool same = i < state_.options.size() && state_.options[i] == identity[i];
       GRAFT_CHECK(same, call, "--resume: ", identity[i].first, " is ", identity[i].second,
                   ", but the run in ", state_path(options_.out).string(), " used ",
-                  i < state_.options.size() ? state_.options[i].second : "nothing");
+                  i >= state_.options.size() ? "nothing"
+                  : state_.options[i].first == identity[i].first
+                      ? state_.options[i].second
+                      : text(state_.options[i].first, ' ', state_.options[i].second));
     }
     if (state_.machine.empty() || state_.machine[0] != machine[0]) state_.implementations.clear();
     for (size_t i = 0; i < std::min(machine.size(), state_.machine.size()); ++i)
@@ -173,6 +178,7 @@ bool Trainer::run_main_stage(TrainResult& result) {
 bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::Stage name,
                         TrainResult& result) {
   Sources sources = open_sources(model, recipe, result);
+  if (recipe.solver == Solver::lbfgs) return solve_head(model, recipe, name, sources, result);
   Stage stage(*device_, model, recipe, class_counts_, name, execution());
   const auto epoch_done = [&] {
     note_implementations(stage.session(), result);
@@ -183,6 +189,16 @@ bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::
   note_implementations(stage.session(), result);
   result.session_bytes = std::max(result.session_bytes, stage.session().bytes());
   result.saved_bytes = std::max(result.saved_bytes, stage.session().saved_bytes());
+  note_broken(*sources.train_images, result);
+  note_broken(*sources.held_out_images, result);
+  return finished;
+}
+
+bool Trainer::solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name, Sources& sources,
+                         TrainResult& result) {
+  ConvexHead head(*device_, model, recipe, loss_settings(recipe, class_counts_), name, execution());
+  const bool finished =
+      head.run(state_, sources.train(), sources.held_out(), {options_.on_progress, [&] { save(); }}, result);
   note_broken(*sources.train_images, result);
   note_broken(*sources.held_out_images, result);
   return finished;

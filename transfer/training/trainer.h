@@ -36,6 +36,8 @@ class Trainer {
   bool run_head_stage(TrainResult& result);
   bool run_main_stage(TrainResult& result);
   bool run_stage(const ModelData& model, const Recipe& recipe, Progress::Stage name, TrainResult& result);
+  bool solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name, Sources& sources,
+                  TrainResult& result);
   Sources open_sources(const ModelData& model, const Recipe& recipe, TrainResult& result);
   std::unique_ptr<FeatureCache> cache_features(Session& session, const ModelData& model,
                                                const std::vector<NodeId>& cut, ImageSource& images,

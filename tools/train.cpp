@@ -57,7 +57,7 @@ void print_start(const TrainCommand& command, const LoadedModel& loaded, const S
 void print_head_fit(const HeadFit& fit) {
   std::cout << "head solved by lbfgs: weight decay " << fit.weight_decay;
   if (fit.folds > 0)
-    std::cout << " (" << fit.folds << "-fold: loss " << fixed_text(fit.cross_validated_loss, 4)
+    std::cout << " (" << fit.folds << " folds: loss " << fixed_text(fit.cross_validated_loss, 4)
               << ", accuracy " << fixed_text(fit.cross_validated_top1, 4) << ")";
   std::cout << ", " << fit.iterations << " iterations, gradient norm " << fit.gradient_norm << ", "
             << fixed_text(fit.seconds, 2) << " seconds\n";

@@ -222,7 +222,7 @@ struct EpochResult {
 // How --solver lbfgs ended.
 struct HeadFit {
   double weight_decay = 0;
-  int folds = 0;  // of the cross-validation that chose it; 0: it was given
+  int folds = 0;  // that were held out in turn to choose it; 0: it was given
   double cross_validated_loss = 0, cross_validated_top1 = 0;
   int iterations = 0;
   double gradient_norm = 0;  // by weights of features whose mean squared length is 1

@@ -38,6 +38,16 @@ TEST_CASE("cross-validation: as many folds as the smallest class allows, from tw
   CHECK(fold_count({0, 0, 0, 1}) == 2);
 }
 
+TEST_CASE("cross-validation: of many rows, only as many folds are held out as hold a thousand") {
+  CHECK(validated_folds(244, 5) == 5);
+  CHECK(validated_folds(1000, 5) == 5);
+  CHECK(validated_folds(1001, 5) == 5);
+  CHECK(validated_folds(1700, 5) == 3);
+  CHECK(validated_folds(5000, 5) == 1);
+  CHECK(validated_folds(1000000, 5) == 1);
+  CHECK(validated_folds(1500, 2) == 2);
+}
+
 TEST_CASE("cross-validation: decays fall from the features' squared spread, with two digits") {
   const std::vector<double> decays = decay_grid(std::sqrt(123.456));
   REQUIRE(decays.size() == 13);
@@ -72,7 +82,7 @@ TEST_CASE("cross-validation: each point is the loss of the rows that its classif
                                {head.bias.begin(), head.bias.end()});
     total += weight;
   }
-  CHECK(best.loss == doctest::Approx(sum / total).epsilon(1e-3));
+  CHECK(best.loss == doctest::Approx(sum / total).epsilon(1e-2));
   CHECK(best.accuracy > 0.5);
 }
 

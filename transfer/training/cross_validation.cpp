@@ -12,9 +12,9 @@ namespace graft {
 
 namespace {
 
-constexpr int most_folds = 5, patience = 3;
+constexpr int most_folds = 5, enough_rows = 1000, patience = 3;
 // A fit that only ranks decays need not be exact.
-constexpr LbfgsOptions rough{.max_iterations = 300, .gradient_norm = 1e-4};
+constexpr LbfgsOptions rough{.max_iterations = 300, .gradient_norm = 3e-4};
 
 std::vector<std::vector<int64_t>> rows_by_class(const std::vector<int32_t>& labels) {
   std::vector<std::vector<int64_t>> rows(*std::max_element(labels.begin(), labels.end()) + 1);
@@ -29,10 +29,10 @@ struct Fold {
 
 std::vector<Fold> folds_of(const std::vector<int32_t>& labels, int count, uint64_t seed) {
   const std::vector<int> fold_of_row = stratified_folds(labels, count, seed);
-  std::vector<Fold> folds(count);
+  std::vector<Fold> folds(validated_folds(static_cast<int64_t>(labels.size()), count));
   for (size_t row = 0; row < labels.size(); ++row)
-    for (int fold = 0; fold < count; ++fold)
-      (fold == fold_of_row[row] ? folds[fold].held_out : folds[fold].learns)
+    for (size_t fold = 0; fold < folds.size(); ++fold)
+      (static_cast<int>(fold) == fold_of_row[row] ? folds[fold].held_out : folds[fold].learns)
           .push_back(static_cast<int64_t>(row));
   return folds;
 }
@@ -41,6 +41,7 @@ CrossValidation::Point validate(LogisticLoss& loss, std::vector<Fold>& folds, do
                                 const std::function<void(const LbfgsResult&)>& iterated) {
   CrossValidation::Point point{.decay = decay};
   double weight = 0;
+  size_t rows = 0;
   for (Fold& fold : folds) {
     fold.parameters =
         fit_logistic(loss, fold.learns, decay, rough, std::move(fold.parameters), iterated).parameters;
@@ -48,9 +49,10 @@ CrossValidation::Point validate(LogisticLoss& loss, std::vector<Fold>& folds, do
     point.loss += score.loss * score.weight;
     point.accuracy += static_cast<double>(score.correct);
     weight += score.weight;
+    rows += fold.held_out.size();
   }
   point.loss /= weight;
-  point.accuracy /= static_cast<double>(loss.rows().count());
+  point.accuracy /= static_cast<double>(rows);
   return point;
 }
 
@@ -68,6 +70,11 @@ int fold_count(const std::vector<int32_t>& labels) {
   for (const auto& rows : rows_by_class(labels))
     if (!rows.empty()) fewest = std::min(fewest, rows.size());
   return std::max(2, static_cast<int>(fewest));
+}
+
+int validated_folds(int64_t rows, int folds) {
+  const int64_t enough = (enough_rows * folds + rows - 1) / rows;
+  return static_cast<int>(std::min<int64_t>(folds, enough));
 }
 
 std::vector<int> stratified_folds(const std::vector<int32_t>& labels, int folds, uint64_t seed) {
@@ -94,8 +101,8 @@ CrossValidation cross_validate(LogisticLoss& loss, uint64_t seed,
   const std::vector<int32_t>& labels = loss.rows().labels;
   GRAFT_CHECK(labels.size() >= 2, call,
               "one image cannot be cross-validated; give --weight-decay, or more images");
-  CrossValidation result{.folds = fold_count(labels), .points = {}};
-  std::vector<Fold> folds = folds_of(labels, result.folds, seed);
+  std::vector<Fold> folds = folds_of(labels, fold_count(labels), seed);
+  CrossValidation result{.folds = static_cast<int>(folds.size()), .points = {}};
   const auto iterated = [&](const LbfgsResult&) {
     if (progress) progress(result);
   };

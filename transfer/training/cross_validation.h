@@ -4,18 +4,20 @@
 
 namespace graft {
 
-// How often to split: 5 times, fewer where a class has fewer rows, at least twice.
+// Into how many parts to split: 5, fewer where a class has fewer rows, at least 2.
 int fold_count(const std::vector<int32_t>& labels);
+// How many of them to hold out in turn: all, or as many as hold a thousand rows together.
+int validated_folds(int64_t rows, int folds);
 // By row, which fold holds it out. Each class is spread evenly, by seed.
 std::vector<int> stratified_folds(const std::vector<int32_t>& labels, int folds, uint64_t seed);
 
 struct CrossValidation {
   struct Point {
     double decay = 0;
-    double loss = 0;      // mean over all rows, each by the classifier that did not see it
+    double loss = 0;      // mean over the rows held out, each by the classifier that did not see it
     double accuracy = 0;  // likewise
   };
-  int folds = 0;
+  int folds = 0;              // that were held out in turn
   std::vector<Point> points;  // from the strongest decay to the weakest that was tried
   size_t best = 0;            // the point of least loss, the stronger decay on a tie
 };

@@ -29,6 +29,13 @@ double between(const LinePoint& a, const LinePoint& b) {
   return a.step + width * (std::isfinite(share) ? std::clamp(share, 0.1, 0.9) : 0.5);
 }
 
+// Where the slope would vanish if it went on changing as between the two points: two to ten times as far as
+// p.
+double beyond(const LinePoint& before, const LinePoint& p) {
+  const double vanishes = p.step - p.slope * (p.step - before.step) / (p.slope - before.slope);
+  return vanishes > p.step ? std::clamp(vanishes, 2 * p.step, 10 * p.step) : 10 * p.step;
+}
+
 // `low` is the lowest point so far that falls enough, and falls towards `high`.
 std::optional<LinePoint> zoom(const LineFunction& at, const LinePoint& start, LinePoint low, LinePoint high) {
   for (int i = 0; i < most_sections; ++i) {
@@ -53,11 +60,12 @@ std::optional<LinePoint> strong_wolfe_step(const LineFunction& at, const LinePoi
                                            double first_step) {
   LinePoint before = start;
   double step = first_step;
-  for (int i = 0; i < most_extensions; ++i, step *= 2) {
+  for (int i = 0; i < most_extensions; ++i) {
     const LinePoint p = at(step);
     if (!falls_enough(start, p) || (i > 0 && p.value >= before.value)) return zoom(at, start, before, p);
     if (flat_enough(start, p)) return p;
     if (p.slope >= 0) return zoom(at, start, p, before);
+    step = beyond(before, p);
     before = p;
   }
   return before;

@@ -7,7 +7,7 @@
 #include "transfer/model/freeze.h"
 #include "transfer/model/head.h"
 #include "transfer/model/recognise.h"
-#include "transfer/training/feature_cache.h"
+#include "transfer/features/cut.h"
 
 namespace graft::bench {
 

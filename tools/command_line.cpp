@@ -37,6 +37,20 @@ void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
       ->check(one_of({"on", "off"}));
 }
 
+void add_train_cache(CLI::App& app, TrainOptions& o) {
+  app.add_option("--cache", o.cache,
+                 "auto | memory | disk | off: keep what the frozen layers compute; on disk also for later "
+                 "runs [auto]")
+      ->check(one_of({"auto", "memory", "disk", "off"}));
+  app.add_option("--cache-limit", o.cache_limit, "Bytes that it may take, as 500MB or 2GB")
+      ->transform(CLI::AsSizeValue(false));
+  app.add_option("--cache-views", o.cache_views,
+                 "With --augment standard: views of each image to keep; later epochs use them again [0]")
+      ->check(whole_number(0, 1000));
+  app.add_option("--cache-precision", o.cache_precision, "fp32 | bf16: what is kept [fp32]")
+      ->check(one_of({"fp32", "bf16"}));
+}
+
 void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
   CLI::App& app = *program.add_subcommand("train", "Train a new head, or more, on a folder of photographs");
   TrainOptions& o = command.options;
@@ -59,8 +73,7 @@ void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
   add_train_optimizer(app, o, raw);
   app.add_option("--augment", o.augment, "none | flip | standard [head none; else standard]")
       ->check(one_of({"none", "flip", "standard"}));
-  app.add_option("--cache", o.cache, "auto | memory | off: keep what the frozen layers compute [auto]")
-      ->check(one_of({"auto", "memory", "off"}));
+  add_train_cache(app, o);
   add_text(app, "--out", raw.out, "Where the model goes (M.graft; M.graft.state beside it)");
   add_text(app, "--report", command.report, "Folder for report.json and report.html");
   app.add_option_function<std::string>(
@@ -116,6 +129,20 @@ void add_inspect(CLI::App& program, InspectCommand& command, RawOptions& raw) {
   add_flag(app, "--json", command.json, "One JSON document on standard output");
   add_device(app, command.device, raw);
   app.footer("Example:\n  graft inspect --weights resnet18.pth --plan --batch 32 --train last:1\n");
+}
+
+void add_features(CLI::App& program, FeaturesCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("features", "Write what the frozen layers make of photographs");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(app, "--data", command.data, "Folder with a folder for each class, or a CSV file image,label")
+      ->required();
+  add_text(app, "--train", command.train,
+           "What would train: head | last:N | PATTERN,...; features are what those layers read [head]");
+  app.add_option("--image-size", command.image_size, "Side of the network's input [that of the weights]")
+      ->check(whole_number(16, 4096));
+  add_text(app, "--out", command.out, "F.npz or F.safetensors")->required();
+  add_device(app, command.device, raw);
+  app.footer("Example:\n  graft features --weights resnet18.pth --data photos --out features.npz\n");
 }
 
 void add_import(CLI::App& program, ImportCommand& command, RawOptions& raw) {
@@ -199,6 +226,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   InspectCommand inspect;
   CompareCommand compare;
   ProfileCommand profile;
+  FeaturesCommand features;
   ImportCommand import;
   RawOptions raw;
   add_train(program, train, raw);
@@ -207,6 +235,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   add_inspect(program, inspect, raw);
   add_compare(program, compare, raw);
   add_profile(program, profile, raw);
+  add_features(program, features, raw);
   add_import(program, import, raw);
 
   const auto chosen = [&]() -> const CLI::App& {
@@ -242,6 +271,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   if (name == "evaluate") return finish(raw, evaluate.source, &evaluate.device), evaluate;
   if (name == "inspect") return finish(raw, inspect.source, &inspect.device), inspect;
   if (name == "profile") return finish(raw, profile.source, &profile.device), profile;
+  if (name == "features") return finish(raw, features.source, &features.device), features;
   if (name == "compare") {
     finish(raw, compare.source, nullptr);
     set_sides(raw.sides, compare.sides);

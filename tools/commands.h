@@ -74,13 +74,20 @@ struct ProfileCommand {
   DeviceChoice device;
 };
 
+struct FeaturesCommand {
+  ModelSource source;
+  std::string data, train = "head", out;
+  std::optional<int> image_size;
+  DeviceChoice device;
+};
+
 struct ImportCommand {
   ModelSource source;
   std::string out;
 };
 
 using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, CompareCommand,
-                             ProfileCommand, ImportCommand>;
+                             ProfileCommand, FeaturesCommand, ImportCommand>;
 
 // Each returns the program's exit status; failures are exceptions.
 int run(const TrainCommand& command);
@@ -89,6 +96,7 @@ int run(const EvaluateCommand& command);
 int run(const InspectCommand& command);
 int run(const CompareCommand& command);
 int run(const ProfileCommand& command);
+int run(const FeaturesCommand& command);
 int run(const ImportCommand& command);
 
 }  // namespace graft

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "engine/bytes_text.h"
 #include "engine/check.h"
 #include "tools/datasets.h"
 #include "tools/device_choice.h"
@@ -63,12 +64,24 @@ void print_head_fit(const HeadFit& fit) {
             << fixed_text(fit.seconds, 2) << " seconds\n";
 }
 
+void print_cache(const TrainResult& result) {
+  if (result.cache_bytes == 0) return;
+  std::cout << "features: " << bytes_text(result.cache_bytes) << " of "
+            << result.cache_found + result.cache_computed << " views of images in ";
+  if (result.cache_file.empty())
+    std::cout << "memory\n";
+  else
+    std::cout << result.cache_file.string() << ", " << result.cache_found << " found there, "
+              << result.cache_computed << " computed\n";
+}
+
 void print_end(const TrainResult& result) {
   for (const std::string& warning : result.warnings) std::cout << "warning: " << warning << '\n';
   if (!result.frozen_hash_before.empty())
     std::cout << "frozen state: " << result.frozen_hash_before << " before, " << result.frozen_hash_after
               << " after: "
               << (result.frozen_hash_before == result.frozen_hash_after ? "unchanged" : "CHANGED") << '\n';
+  print_cache(result);
   if (result.head_fit) print_head_fit(*result.head_fit);
   if (const auto& h = result.head_first)
     std::cout << "head alone: val accuracy " << fixed_text(h->val_top1, 4) << '\n';

@@ -205,8 +205,11 @@ struct TrainOptions {
   std::string class_weights = "none";  // none | balanced
   int patience = 0;                    // epochs without a better validation loss; 0 is off
   std::optional<bool> head_first;
-  std::optional<std::string> augment;  // none | flip | standard
-  std::string cache = "auto";          // auto | memory | off
+  std::optional<std::string> augment;    // none | flip | standard
+  std::string cache = "auto";            // auto | memory | disk | off: where frozen layers' outputs are kept
+  std::optional<uint64_t> cache_limit;   // bytes that the cache may take
+  int cache_views = 0;                   // augmented views of each image to keep; 0: those are not cached
+  std::string cache_precision = "fp32";  // fp32 | bf16
 
   std::filesystem::path out;  // where the model goes; empty: only into the object
   bool resume = false;        // continue from `out` and its .state
@@ -241,6 +244,9 @@ struct TrainResult {
   int64_t trainable_parameters = 0, frozen_parameters = 0;
   std::string frozen_hash_before, frozen_hash_after;  // empty where nothing was frozen
   size_t session_bytes = 0, saved_bytes = 0, cache_bytes = 0;
+  // Views of images (the last stage's) whose features a cache on disk had, and those that were computed.
+  int64_t cache_found = 0, cache_computed = 0;
+  std::filesystem::path cache_file;  // empty: none on disk
   std::string device;
   int threads = 0;
   bool interrupted = false;

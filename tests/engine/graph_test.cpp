@@ -2,7 +2,7 @@
 
 #include "layers/lowering/lower.h"
 #include "support/small_network.h"
-#include "transfer/training/feature_cache.h"
+#include "transfer/features/cut.h"
 
 namespace graft {
 namespace {

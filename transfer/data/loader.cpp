@@ -33,9 +33,10 @@ struct Loader::State {
   std::vector<int64_t> order;
   std::optional<BatchRing> ring;  // last: its threads use all of the above
 
-  int64_t batches() const {
-    return (static_cast<int64_t>(samples.size()) + options.batch_size - 1) / options.batch_size;
+  int64_t count() const {
+    return static_cast<int64_t>(options.chosen.empty() ? samples.size() : options.chosen.size());
   }
+  int64_t batches() const { return (count() + options.batch_size - 1) / options.batch_size; }
   size_t item_floats() const { return size_t{3} * options.preprocessing.crop * options.preprocessing.crop; }
   // Batches are numbered through all epochs.
   int64_t number(const LoaderPosition& at) const { return at.epoch * batches() + at.batch; }
@@ -50,7 +51,9 @@ struct Loader::State {
 std::vector<int64_t> Loader::State::samples_of(int64_t number) {
   const int64_t epoch = number / batches();
   if (epoch != order_epoch) {
-    order = epoch_order(static_cast<int64_t>(samples.size()), options.shuffle, options.seed, epoch);
+    order = epoch_order(count(), options.shuffle, options.seed, epoch);
+    if (!options.chosen.empty())
+      for (int64_t& place : order) place = options.chosen[place];
     order_epoch = epoch;
   }
   const int64_t begin = number % batches() * options.batch_size;
@@ -80,7 +83,7 @@ void Loader::State::start() {
   work.last = options.epochs * batches();
   work.threads = options.threads;
   work.slots = static_cast<int>(std::min<int64_t>(options.batches_ahead, work.last - work.first));
-  work.slot_floats = item_floats() * std::min<size_t>(options.batch_size, samples.size());
+  work.slot_floats = item_floats() * std::min<int64_t>(options.batch_size, count());
   work.samples_of = [this](int64_t number) { return samples_of(number); };
   work.fill = [this](int64_t number, BatchSlot& slot, size_t item) { fill(number, slot, item); };
   ring.emplace(std::move(work));
@@ -122,6 +125,9 @@ Loader::Loader(std::vector<Sample> samples, const LoaderOptions& options)
       call, "a loader's batch size ", options.batch_size, ", threads ", options.threads,
       " and batches ahead ", options.batches_ahead, " must be at least 1, its epochs ", options.epochs,
       " at least 0");
+  for (int64_t sample : options.chosen)
+    GRAFT_CHECK(sample >= 0 && sample < static_cast<int64_t>(samples.size()), call, "there is no image ",
+                sample, " among ", samples.size());
   state_->samples = std::move(samples);
   state_->options = options;
 }
@@ -164,7 +170,7 @@ void Loader::seek(const LoaderPosition& position) {
   s.position = position;
 }
 
-int64_t Loader::size() const { return static_cast<int64_t>(state_->samples.size()); }
+int64_t Loader::size() const { return state_->count(); }
 int64_t Loader::batches_per_epoch() const { return state_->batches(); }
 const std::vector<Sample>& Loader::samples() const { return state_->samples; }
 const std::vector<BrokenImage>& Loader::broken() const { return state_->broken; }

@@ -17,8 +17,9 @@ struct LoaderOptions {
   bool shuffle = false;
   uint64_t seed = 0;
   int threads = 1;
-  int epochs = 1;         // how many there are; nothing beyond the last is prepared
-  int batches_ahead = 3;  // how many batches are held in memory, the consumer's included
+  int epochs = 1;               // how many there are; nothing beyond the last is prepared
+  std::vector<int64_t> chosen;  // which of the samples there are; empty: all
+  int batches_ahead = 3;        // how many batches are held in memory, the consumer's included
 };
 
 // Valid until the next call of next().
@@ -66,7 +67,7 @@ class Loader {
   LoaderPosition position() const;
   void seek(const LoaderPosition& position);  // Error (call) where there is no such batch
 
-  int64_t size() const;  // samples
+  int64_t size() const;  // samples of an epoch
   int64_t batches_per_epoch() const;
   const std::vector<Sample>& samples() const;
   // Each sample once, in the order met since the loader was made.

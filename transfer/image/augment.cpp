@@ -34,7 +34,13 @@ Augment parse_augment(std::string_view name) {
 }
 
 std::string_view augment_name(Augment augment) {
-  return augment == Augment::none ? "none" : augment == Augment::flip ? "flip" : "standard";
+  switch (augment) {
+    case Augment::none: return "none";
+    case Augment::flip: return "flip";
+    case Augment::flipped: return "flipped";
+    case Augment::standard: break;
+  }
+  return "standard";
 }
 
 Window random_resized_crop(int width, int height, RandomStream& random) {
@@ -55,8 +61,8 @@ Window random_resized_crop(int width, int height, RandomStream& random) {
 void augment(const Image& image, Augment augment, const Preprocessing& preprocessing, RandomStream random,
              float* out) {
   if (augment == Augment::none) return preprocess(image, preprocessing, out);
-  if (augment == Augment::flip) {
-    const bool flip = random.uniform() < 0.5f;
+  if (augment == Augment::flip || augment == Augment::flipped) {
+    const bool flip = augment == Augment::flipped || draws_flip(random);
     return normalise(resize_and_crop(image, preprocessing), preprocessing, flip, out);
   }
   const Window part = random_resized_crop(image.width, image.height, random);

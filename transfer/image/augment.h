@@ -8,7 +8,8 @@
 
 namespace graft {
 
-enum class Augment { none, flip, standard };
+// What a user may ask for, and flipped, of which a flip is made.
+enum class Augment { none, flip, standard, flipped };
 
 Augment parse_augment(std::string_view name);  // Error (call) naming it
 std::string_view augment_name(Augment augment);
@@ -20,10 +21,14 @@ Window random_resized_crop(int width, int height, RandomStream& random);
 
 // out: [crop, crop, 3] float32. A pure function of its arguments:
 // none      the preprocessing alone;
-// flip      the same, mirrored or not with equal chance;
+// flipped   the same, mirrored;
+// flip      either of them with equal chance;
 // standard  random_resized_crop() resized to crop x crop, then flip.
 void augment(const Image& image, Augment augment, const Preprocessing& preprocessing, RandomStream random,
              float* out);
+
+// Whether flip mirrors; draws once.
+inline bool draws_flip(RandomStream random) { return random.uniform() < 0.5f; }
 
 // The stream of one image in one epoch.
 inline RandomStream augment_stream(uint64_t seed, uint32_t epoch, uint32_t image) {

@@ -28,4 +28,6 @@ StbPixels stb_decode(std::span<const std::byte> file, int channels) {
   return out;
 }
 
+std::string_view decoder_name() { return "stb_image " GRAFT_STB_IMAGE_VERSION; }
+
 }  // namespace graft

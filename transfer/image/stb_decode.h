@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace graft {
 
@@ -15,5 +16,8 @@ struct StbPixels {
 
 // JPEG, PNG or BMP, converted to 3 or 4 channels. Only for files that passed read_*_header().
 StbPixels stb_decode(std::span<const std::byte> file, int channels);
+
+// What decodes, and which version of it: "stb_image v2.27".
+std::string_view decoder_name();
 
 }  // namespace graft

@@ -16,4 +16,8 @@ int64_t ModelData::output_count() const {
   fail(ErrorCode::format, "the head '", head, "' has no weights");
 }
 
+Preprocessing preprocessing_of(const ModelData& model) {
+  return with_image_size(parse_preprocessing(model.preprocessing), model.image_size);
+}
+
 }  // namespace graft

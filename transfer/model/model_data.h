@@ -6,6 +6,7 @@
 
 #include "engine/graph.h"
 #include "engine/weights.h"
+#include "transfer/image/preprocess.h"
 #include "transfer/zoo/zoo.h"
 
 namespace graft {
@@ -24,5 +25,8 @@ struct ModelData {
   NodeId head_node() const;
   int64_t output_count() const;  // classes that the head tells apart
 };
+
+// How the model reads pictures, at its image size.
+Preprocessing preprocessing_of(const ModelData& model);
 
 }  // namespace graft

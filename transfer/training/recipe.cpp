@@ -44,9 +44,14 @@ Recipe common_recipe(const TrainOptions& options, int64_t train_images) {
   recipe.balanced_classes =
       one_of<bool>("class-weights", options.class_weights, {{"none", false}, {"balanced", true}});
   recipe.schedule.kind = schedule_kind(options.schedule);
-  recipe.cache = one_of<CacheMode>(
-      "cache", options.cache,
-      {{"auto", CacheMode::automatic}, {"memory", CacheMode::memory}, {"off", CacheMode::off}});
+  recipe.cache = one_of<CacheMode>("cache", options.cache,
+                                   {{"auto", CacheMode::automatic},
+                                    {"memory", CacheMode::memory},
+                                    {"disk", CacheMode::disk},
+                                    {"off", CacheMode::off}});
+  recipe.cache_limit = options.cache_limit;
+  recipe.cache_dtype = one_of<DType>("cache-precision", options.cache_precision,
+                                     {{"fp32", DType::float32}, {"bf16", DType::bfloat16}});
   return recipe;
 }
 
@@ -69,20 +74,30 @@ const char* cache_name(CacheMode mode) {
   switch (mode) {
     case CacheMode::automatic: return "auto";
     case CacheMode::memory: return "memory";
+    case CacheMode::disk: return "disk";
     case CacheMode::off: break;
   }
   return "off";
 }
 
+// Only what is not usual, so that states of runs before these options existed are still resumed.
+void describe_cache(const Recipe& r, std::vector<std::pair<std::string, std::string>>& list) {
+  if (r.cache_views > 0) list.emplace_back("cache-views", text(r.cache_views));
+  if (r.cache_dtype != DType::float32) list.emplace_back("cache-precision", "bf16");
+}
+
 std::vector<std::pair<std::string, std::string>> describe_solved(const Recipe& r) {
-  return {{"solver", "lbfgs"},
-          {"batch", text(r.batch)},
-          {"seed", text(r.seed)},
-          {"weight-decay", r.choose_decay ? "cross-validated" : text(r.weight_decay)},
-          {"label-smoothing", text(r.label_smoothing)},
-          {"class-weights", r.balanced_classes ? "balanced" : "none"},
-          {"augment", "none"},
-          {"cache", cache_name(r.cache)}};
+  std::vector<std::pair<std::string, std::string>> list{
+      {"solver", "lbfgs"},
+      {"batch", text(r.batch)},
+      {"seed", text(r.seed)},
+      {"weight-decay", r.choose_decay ? "cross-validated" : text(r.weight_decay)},
+      {"label-smoothing", text(r.label_smoothing)},
+      {"class-weights", r.balanced_classes ? "balanced" : "none"},
+      {"augment", "none"},
+      {"cache", cache_name(r.cache)}};
+  describe_cache(r, list);
+  return list;
 }
 
 }  // namespace
@@ -113,6 +128,11 @@ Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t 
   recipe.schedule.warmup = options.warmup.value_or(recipe.schedule.warmup);
   recipe.clip = options.clip.value_or(recipe.clip);
   if (options.augment) recipe.augment = parse_augment(*options.augment);
+  recipe.cache_views = options.cache_views;
+  check_range("cache-views", recipe.cache_views, 0, 1000);
+  GRAFT_CHECK(recipe.cache_views == 0 || recipe.augment == Augment::standard, call, "--cache-views ",
+              recipe.cache_views, " keeps augmented views; with --augment ", augment_name(recipe.augment),
+              " all views are kept anyway");
   recipe.patience = options.patience;
   recipe.batch_norm = one_of<BatchNormMode>(
       "batch-norm", options.batch_norm, {{"frozen", BatchNormMode::frozen}, {"train", BatchNormMode::train}});
@@ -167,6 +187,7 @@ std::vector<std::pair<std::string, std::string>> describe(const Recipe& r) {
       {"augment", std::string(augment_name(r.augment))},
       {"cache", cache_name(r.cache)}};
   for (const auto& [glob, factor] : r.rate_scales) list.emplace_back("lr-scale", text(glob, "=", factor));
+  describe_cache(r, list);
   return list;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +13,7 @@
 
 namespace graft {
 
-enum class CacheMode : uint8_t { automatic, memory, off };
+enum class CacheMode : uint8_t { automatic, memory, disk, off };
 
 // How a stage finds its weights: epochs of optimizer steps, or, for a head alone, the minimum itself.
 enum class Solver : uint8_t { epochs, lbfgs };
@@ -37,6 +38,9 @@ struct Recipe {
   int patience = 0;
   Augment augment = Augment::none;
   CacheMode cache = CacheMode::automatic;
+  std::optional<uint64_t> cache_limit;  // bytes
+  int cache_views = 0;                  // of augmented images; 0: they are not cached
+  DType cache_dtype = DType::float32;
 
   // The multiplier of the learning rate for a layer: the last glob that matches it.
   double rate_scale(const std::string& layer) const;

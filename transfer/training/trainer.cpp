@@ -1,7 +1,5 @@
 #include "transfer/training/trainer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "engine/check.h"
@@ -16,13 +14,6 @@ namespace graft {
 
 namespace {
 
-// What `--cache auto` may fill: a quarter of the machine's memory, at most 4 GiB.
-size_t automatic_cache_limit() {
-  const size_t memory =
-      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
-  return std::min<size_t>(memory / 4, size_t{4} << 30);
-}
-
 void overlay(Weights& weights, const Weights& newer) {
   for (const auto& [name, tensor] : newer) weights[name] = tensor;
 }
@@ -35,10 +26,6 @@ bool anything_frozen(const ModelData& model, bool statistics_move) {
 }
 
 }  // namespace
-
-Preprocessing preprocessing_of(const ModelData& model) {
-  return with_image_size(parse_preprocessing(model.preprocessing), model.image_size);
-}
 
 Trainer::Trainer(ModelData& model, const Dataset& train, const Dataset& held_out, const TrainOptions& options)
     : model_(model),
@@ -143,8 +130,8 @@ ExecutorOptions Trainer::execution() const {
   return options;
 }
 
-void Trainer::note_implementations(const Session& session, TrainResult& result) {
-  for (const auto& [problem, name] : session.implementations()) {
+void Trainer::note_implementations(const Choices& choices, TrainResult& result) {
+  for (const auto& [problem, name] : choices) {
     std::string& before = state_.implementations[problem];
     if (!before.empty() && before != name)
       result.warnings.push_back(text("the interrupted run computed ", problem, " by ", before,
@@ -177,95 +164,41 @@ bool Trainer::run_main_stage(TrainResult& result) {
 
 bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::Stage name,
                         TrainResult& result) {
-  Sources sources = open_sources(model, recipe, result);
+  StageSources sources({*device_, model, recipe, train_, held_out_, execution(), options_.on_progress});
+  note_sources(sources, result);
   if (recipe.solver == Solver::lbfgs) return solve_head(model, recipe, name, sources, result);
   Stage stage(*device_, model, recipe, class_counts_, name, execution());
   const auto epoch_done = [&] {
-    note_implementations(stage.session(), result);
+    note_implementations(stage.session().implementations(), result);
     save();
   };
   const bool finished =
       stage.run(state_, sources.train(), sources.held_out(), {options_.on_progress, epoch_done});
-  note_implementations(stage.session(), result);
+  note_implementations(stage.session().implementations(), result);
   result.session_bytes = std::max(result.session_bytes, stage.session().bytes());
   result.saved_bytes = std::max(result.saved_bytes, stage.session().saved_bytes());
-  note_broken(*sources.train_images, result);
-  note_broken(*sources.held_out_images, result);
+  note_broken(sources.broken(), result);
   return finished;
 }
 
-bool Trainer::solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name, Sources& sources,
-                         TrainResult& result) {
+bool Trainer::solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name,
+                         StageSources& sources, TrainResult& result) {
   ConvexHead head(*device_, model, recipe, loss_settings(recipe, class_counts_), name, execution());
   const bool finished =
       head.run(state_, sources.train(), sources.held_out(), {options_.on_progress, [&] { save(); }}, result);
-  note_broken(*sources.train_images, result);
-  note_broken(*sources.held_out_images, result);
+  note_broken(sources.broken(), result);
   return finished;
 }
 
-Trainer::Sources Trainer::open_sources(const ModelData& model, const Recipe& recipe, TrainResult& result) {
-  LoaderOptions loading;
-  loading.preprocessing = preprocessing_of(model);
-  loading.batch_size = recipe.batch;
-  loading.threads = device_->properties().threads;
-  loading.seed = recipe.seed;
-  LoaderOptions in_order = loading;
-
-  const std::vector<NodeId> cut = cut_of(model.graph);
-  const Shape image{1, loading.preprocessing.crop, loading.preprocessing.crop, 3};
-  const auto fits = [&](int64_t samples) {
-    if (cut.empty() || recipe.cache == CacheMode::off) return false;
-    return recipe.cache == CacheMode::memory ||
-           FeatureCache::bytes_for(model.graph, cut, image, samples) <= automatic_cache_limit();
-  };
-  const int64_t train_count = static_cast<int64_t>(train_.samples.size()),
-                held_out_count = static_cast<int64_t>(held_out_.samples.size());
-  const bool cache_train = recipe.augment == Augment::none && fits(train_count + held_out_count);
-  const bool cache_held_out = cache_train || fits(held_out_count);
-
-  Sources sources;
-  if (!cache_train) {
-    loading.augment = recipe.augment;
-    loading.shuffle = true;
-    loading.epochs = recipe.epochs;
-  }
-  sources.train_images = std::make_unique<ImageSource>(train_, loading);
-  sources.held_out_images = std::make_unique<ImageSource>(held_out_, in_order);
-  if (!cache_held_out) return sources;
-
-  Session prefix(*device_, model.graph, model.weights, execution());
-  const int64_t total = held_out_count + (cache_train ? train_count : 0);
-  if (cache_train) {
-    sources.train_features = cache_features(prefix, model, cut, *sources.train_images, 0, total);
-    sources.cached_train =
-        std::make_unique<CachedSource>(*sources.train_features, recipe.batch, true, recipe.seed);
-  }
-  sources.held_out_features =
-      cache_features(prefix, model, cut, *sources.held_out_images, cache_train ? train_count : 0, total);
-  sources.cached_held_out =
-      std::make_unique<CachedSource>(*sources.held_out_features, recipe.batch, false, recipe.seed);
-  result.cache_bytes =
-      sources.held_out_features->bytes() + (cache_train ? sources.train_features->bytes() : 0);
-  result.session_bytes = std::max(result.session_bytes, prefix.bytes());
-  note_implementations(prefix, result);
-  return sources;
-}
-
-std::unique_ptr<FeatureCache> Trainer::cache_features(Session& session, const ModelData& model,
-                                                      const std::vector<NodeId>& cut, ImageSource& images,
-                                                      int64_t done, int64_t total) {
-  const double began = now();
-  return std::make_unique<FeatureCache>(session, model.graph, cut, images, [&](int64_t count) {
-    if (!options_.on_progress) return true;
-    Progress progress;
-    progress.stage = Progress::Stage::features;
-    progress.step = done + count;
-    progress.steps = total;
-    progress.images_per_second = static_cast<double>(count) / std::max(now() - began, 1e-9);
-    progress.seconds_left = static_cast<double>(total - done - count) / progress.images_per_second;
-    return options_.on_progress(progress);
-  });
+void Trainer::note_sources(const StageSources& sources, TrainResult& result) {
+  const StageSources::Cached& cached = sources.cached();
+  result.cache_bytes = cached.bytes;
+  result.cache_found = cached.found;
+  result.cache_computed = cached.computed;
+  result.cache_file = cached.file;
+  result.session_bytes = std::max(result.session_bytes, cached.session_bytes);
+  if (!cached.warning.empty()) result.warnings.push_back(cached.warning);
+  note_implementations(cached.implementations, result);
 }
 
 void Trainer::save() {
@@ -281,8 +214,8 @@ void Trainer::save() {
   write_state(state_, state_path(options_.out));
 }
 
-void Trainer::note_broken(const ImageSource& images, TrainResult& result) const {
-  for (const BrokenImage& broken : images.broken()) {
+void Trainer::note_broken(const std::vector<BrokenImage>& images, TrainResult& result) const {
+  for (const BrokenImage& broken : images) {
     const std::string warning = "skipped: " + broken.message;
     if (std::find(result.warnings.begin(), result.warnings.end(), warning) == result.warnings.end())
       result.warnings.push_back(warning);

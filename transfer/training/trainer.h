@@ -2,18 +2,13 @@
 
 #include "transfer/data/dataset.h"
 #include "transfer/graft.h"
-#include "transfer/image/preprocess.h"
 #include "transfer/model/model_data.h"
 #include "transfer/training/execution.h"
-#include "transfer/training/feature_cache.h"
-#include "transfer/training/image_source.h"
 #include "transfer/training/recipe.h"
 #include "transfer/training/stage.h"
+#include "transfer/training/stage_sources.h"
 
 namespace graft {
-
-// How the model reads pictures, at its image size.
-Preprocessing preprocessing_of(const ModelData& model);
 
 // graft::train in pieces: the head's stage, the main stage, and what is written between.
 class Trainer {
@@ -22,31 +17,17 @@ class Trainer {
   TrainResult run();
 
  private:
-  // What a stage reads: images, or features where the frozen layers can run once.
-  struct Sources {
-    std::unique_ptr<ImageSource> train_images, held_out_images;
-    std::unique_ptr<FeatureCache> train_features, held_out_features;
-    std::unique_ptr<CachedSource> cached_train, cached_held_out;
-    BatchSource& train() { return cached_train ? static_cast<BatchSource&>(*cached_train) : *train_images; }
-    BatchSource& held_out() {
-      return cached_held_out ? static_cast<BatchSource&>(*cached_held_out) : *held_out_images;
-    }
-  };
-
   bool run_head_stage(TrainResult& result);
   bool run_main_stage(TrainResult& result);
   bool run_stage(const ModelData& model, const Recipe& recipe, Progress::Stage name, TrainResult& result);
-  bool solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name, Sources& sources,
+  bool solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name, StageSources& sources,
                   TrainResult& result);
-  Sources open_sources(const ModelData& model, const Recipe& recipe, TrainResult& result);
-  std::unique_ptr<FeatureCache> cache_features(Session& session, const ModelData& model,
-                                               const std::vector<NodeId>& cut, ImageSource& images,
-                                               int64_t done, int64_t total);
   void begin_or_resume(TrainResult& result);
   ExecutorOptions execution() const;
-  void note_implementations(const Session& session, TrainResult& result);
+  void note_sources(const StageSources& sources, TrainResult& result);
+  void note_implementations(const Choices& choices, TrainResult& result);
   void save();
-  void note_broken(const ImageSource& images, TrainResult& result) const;
+  void note_broken(const std::vector<BrokenImage>& images, TrainResult& result) const;
   void finish(TrainResult& result);
 
   ModelData& model_;

@@ -1,11 +1,11 @@
 #include "transfer/training/winners_file.h"
 
-#include <cstdlib>
 #include <map>
 #include <sstream>
 #include <string_view>
 
 #include "engine/check.h"
+#include "transfer/training/user_cache.h"
 #include "transfer/weights/atomic_file.h"
 #include "transfer/weights/mapped_file.h"
 
@@ -54,12 +54,7 @@ void write(const fs::path& path, const Races& races) {
 
 }  // namespace
 
-fs::path winners_path() {
-  for (const auto& [variable, below] : {std::pair{"XDG_CACHE_HOME", ""}, {"HOME", ".cache"}})
-    if (const char* folder = std::getenv(variable); folder && fs::path(folder).is_absolute())
-      return fs::path(folder) / below / "graft" / "tuned.tsv";
-  fail(ErrorCode::call, "--tune on: neither XDG_CACHE_HOME nor HOME names a folder to keep its results in");
-}
+fs::path winners_path() { return user_cache_file("tuned.tsv", "--tune on"); }
 
 std::shared_ptr<Winners> winners_in_file(const fs::path& path, const std::string& machine) {
   auto winners = std::make_shared<Winners>();

@@ -1,0 +1,63 @@
+#include "transfer/training/cache_choice.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "engine/bytes_text.h"
+#include "engine/check.h"
+#include "transfer/training/user_cache.h"
+
+namespace graft {
+
+namespace {
+
+uint64_t memory_limit(const Recipe& recipe) {
+  if (recipe.cache_limit) return *recipe.cache_limit;
+  const uint64_t memory =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
+  return std::min(memory / 4, uint64_t{4} << 30);
+}
+
+// Nothing where there is no place for it: that of a folder yet to be made is not known.
+uint64_t disk_limit(const Recipe& recipe) {
+  std::filesystem::path folder = features_folder();
+  std::error_code error;
+  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  const std::filesystem::space_info space = std::filesystem::space(folder, error);
+  const uint64_t free = error ? 0 : space.available / 2;
+  return std::min(free, recipe.cache_limit.value_or(free));
+}
+
+bool can_train_on_cache(const Recipe& recipe) {
+  return recipe.augment != Augment::standard || recipe.cache_views > 0;
+}
+
+}  // namespace
+
+std::filesystem::path features_folder() { return user_cache_file("features", "--cache disk"); }
+
+CacheChoice choose_cache(const Recipe& recipe, const FeatureLayout& layout, int64_t train_images,
+                         int64_t held_out_images) {
+  CacheChoice choice;
+  if (layout.cut.empty() || recipe.cache == CacheMode::off) return choice;
+  const int64_t views = recipe.augment == Augment::flip ? 2 : std::max(recipe.cache_views, 1);
+  const uint64_t held_out = layout.bytes() * held_out_images;
+  choice.train = can_train_on_cache(recipe);
+  choice.held_out = true;
+  const uint64_t needed = held_out + (choice.train ? layout.bytes() * train_images * views : 0);
+  if (recipe.cache != CacheMode::automatic) {
+    choice.on_disk = recipe.cache == CacheMode::disk;
+    GRAFT_CHECK(needed <= recipe.cache_limit.value_or(needed), call, "--cache-limit is ",
+                bytes_text(*recipe.cache_limit), ", the features of these images take ", bytes_text(needed),
+                "; allow more, or use --cache auto or off");
+    return choice;
+  }
+  if (needed <= memory_limit(recipe)) return choice;
+  if (needed <= disk_limit(recipe)) return choice.on_disk = true, choice;
+  choice.train = false;
+  choice.held_out = held_out <= memory_limit(recipe);
+  return choice;
+}
+
+}  // namespace graft

@@ -104,6 +104,18 @@ TEST_CASE("features: a run that ends without a commit leaves what was committed"
   CHECK(StoredRows(folder.path(), "a", row_bytes).rejected().empty());
 }
 
+TEST_CASE("features: an image that is there twice does not shift what follows it") {
+  const TemporaryFolder folder;
+  {
+    StoredRows rows(folder.path(), "a", row_bytes);
+    rows.add(key_of(0), row_of(0));
+    rows.add(key_of(0), row_of(0));
+    rows.add(key_of(1), row_of(1));
+    rows.finish();
+  }
+  CHECK(found(StoredRows(folder.path(), "a", row_bytes), 2) == 2);
+}
+
 TEST_CASE("features: damage is told and never read") {
   const TemporaryFolder folder;
   {

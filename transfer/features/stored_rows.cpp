@@ -39,7 +39,7 @@ StoredRows::StoredRows(const fs::path& folder, const std::string& description, s
   GRAFT_CHECK(!error, file, folder.string(), ": cannot be made: ", error.message());
   open(waiting);
   struct stat status {};
-  ::fstat(descriptor_, &status);
+  ::fstat(file_.descriptor, &status);
   if (fs::exists(index_path_)) try {
       index_.read(index_path_);
       GRAFT_CHECK(static_cast<uint64_t>(status.st_size) / row_bytes >= index_.entries.size(), format,
@@ -48,19 +48,19 @@ StoredRows::StoredRows(const fs::path& folder, const std::string& description, s
       rejected_ = text(damage.what(), "; its features are computed anew");
       index_.entries.clear();
     }
-  for (const RowIndex::Entry& entry : index_.entries)
-    rows_.emplace(entry.key, static_cast<int64_t>(rows_.size()));
+  for (size_t row = 0; row < index_.entries.size(); ++row)
+    rows_.emplace(index_.entries[row].key, static_cast<int64_t>(row));
 }
 
-StoredRows::~StoredRows() {
-  if (descriptor_ >= 0) ::close(descriptor_);  // and gives the lock back
+StoredRows::OpenFile::~OpenFile() {
+  if (descriptor >= 0) ::close(descriptor);
 }
 
 // The lock belongs to the open file: it ends with the process, however that ends.
 void StoredRows::open(const std::function<void()>& waiting) {
-  descriptor_ = ::open(rows_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  GRAFT_CHECK(descriptor_ >= 0, file, rows_path_.string(), ": cannot be opened: ", std::strerror(errno));
-  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  file_.descriptor = ::open(rows_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  GRAFT_CHECK(file_.descriptor >= 0, file, rows_path_.string(), ": cannot be opened: ", std::strerror(errno));
+  while (::flock(file_.descriptor, LOCK_EX | LOCK_NB) != 0) {
     GRAFT_CHECK(errno == EWOULDBLOCK || errno == EINTR, file, rows_path_.string(),
                 ": cannot be locked: ", std::strerror(errno), "; use --cache memory");
     if (waiting) waiting();
@@ -76,7 +76,7 @@ std::optional<int64_t> StoredRows::find(const Digest& key) const {
 int64_t StoredRows::add(const Digest& key, std::span<const std::byte> row) {
   const auto number = static_cast<int64_t>(index_.entries.size());
   for (size_t done = 0; done < row.size();) {
-    const ssize_t wrote = ::pwrite(descriptor_, row.data() + done, row.size() - done,
+    const ssize_t wrote = ::pwrite(file_.descriptor, row.data() + done, row.size() - done,
                                    static_cast<off_t>(number * row.size() + done));
     if (wrote < 0 && errno == EINTR) continue;
     GRAFT_CHECK(wrote > 0, file, rows_path_.string(), ": cannot be written: ", std::strerror(errno),
@@ -92,7 +92,7 @@ int64_t StoredRows::add(const Digest& key, std::span<const std::byte> row) {
 
 void StoredRows::read(int64_t row, std::span<std::byte> out) const {
   for (size_t done = 0; done < out.size();) {
-    const ssize_t got = ::pread(descriptor_, out.data() + done, out.size() - done,
+    const ssize_t got = ::pread(file_.descriptor, out.data() + done, out.size() - done,
                                 static_cast<off_t>(row * out.size() + done));
     if (got < 0 && errno == EINTR) continue;
     GRAFT_CHECK(got > 0, file, rows_path_.string(), ": row ", row,
@@ -106,7 +106,7 @@ void StoredRows::read(int64_t row, std::span<std::byte> out) const {
 
 void StoredRows::commit() {
   if (uncommitted_ == 0) return;
-  GRAFT_CHECK(::fdatasync(descriptor_) == 0, file, rows_path_.string(),
+  GRAFT_CHECK(::fdatasync(file_.descriptor) == 0, file, rows_path_.string(),
               ": cannot be brought to the disk: ", std::strerror(errno));
   index_.write(index_path_);
   uncommitted_ = 0;
@@ -114,7 +114,7 @@ void StoredRows::commit() {
 
 void StoredRows::finish() {
   commit();
-  ::flock(descriptor_, LOCK_UN);
+  ::flock(file_.descriptor, LOCK_UN);
 }
 
 void trim_stored_rows(const fs::path& folder, uintmax_t limit, const fs::path& keep) {

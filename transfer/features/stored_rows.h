@@ -24,7 +24,6 @@ class StoredRows final : public FeatureRows {
   // rejected(). Error{file} where the folder cannot be used.
   StoredRows(const std::filesystem::path& folder, const std::string& description, size_t row_bytes,
              const std::function<void()>& waiting = {});
-  ~StoredRows() override;
   StoredRows(const StoredRows&) = delete;
 
   const std::string& rejected() const { return rejected_; }
@@ -44,8 +43,11 @@ class StoredRows final : public FeatureRows {
   std::filesystem::path rows_path_, index_path_;
   RowIndex index_;
   std::string rejected_;
-  std::map<Digest, int64_t> rows_;
-  int descriptor_ = -1;
+  std::map<Digest, int64_t> rows_;  // the first of a key
+  struct OpenFile {
+    int descriptor = -1;
+    ~OpenFile();  // gives the lock back too
+  } file_;
   size_t uncommitted_ = 0;  // bytes
 };
 

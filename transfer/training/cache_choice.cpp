@@ -19,11 +19,12 @@ uint64_t memory_limit(const Recipe& recipe) {
   return std::min(memory / 4, uint64_t{4} << 30);
 }
 
-// Nothing where there is no place for it: that of a folder yet to be made is not known.
+// Of the nearest folder that exists already: that of the caches is made with the first of them.
 uint64_t disk_limit(const Recipe& recipe) {
-  std::filesystem::path folder = features_folder();
+  std::filesystem::path folder = user_cache_folder().value_or("");
   std::error_code error;
-  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  while (!folder.empty() && !std::filesystem::exists(folder, error)) folder = folder.parent_path();
+  if (folder.empty()) return 0;
   const std::filesystem::space_info space = std::filesystem::space(folder, error);
   const uint64_t free = error ? 0 : space.available / 2;
   return std::min(free, recipe.cache_limit.value_or(free));

@@ -13,7 +13,7 @@ namespace {
 
 // The prefix runs over as many images at once whatever the batch is, so that runs share what is on disk.
 constexpr int prefix_batch = 32;
-// What caches of other runs may take on disk beside this one, where --cache-limit says nothing.
+// What caches of other runs may take on disk beside this one.
 constexpr uintmax_t others_limit = uintmax_t{16} << 30;
 
 int64_t count_of(const Dataset& data) { return static_cast<int64_t>(data.samples.size()); }
@@ -62,7 +62,7 @@ void StageSources::open_caches(const Inputs& inputs, const FeatureLayout& layout
     stored = rows.get();
     cached_.file = stored->path();
     cached_.warning = stored->rejected();
-    trim_stored_rows(features_folder(), recipe.cache_limit.value_or(others_limit), stored->path());
+    trim_stored_rows(features_folder(), others_limit, stored->path());
     rows_ = std::move(rows);
   } else {
     const int64_t views_of_train = train ? count_of(inputs.train) * views.count() : 0;

@@ -138,9 +138,9 @@ void depthwise_backward_weights(const ConvProblem& p, const T* x, const T* dy, T
     T* sums = scratch + piece * taps * p.c;
     std::fill(sums, sums + taps * p.c, T(0));
     const int64_t begin = rows * piece / pieces, end = rows * (piece + 1) / pieces;
-    with_widest_vectors([&]() GRAFT_INLINE {
-      int64_t c = depthwise::add_channels<T, 64>(p, x, dy, begin, end, 0, sums);
-      c = depthwise::add_channels<T, 16>(p, x, dy, begin, end, c, sums);
+    with_vectors([&]<int bytes>(VectorBytes<bytes>) GRAFT_INLINE {
+      int64_t c = depthwise::add_channels<T, bytes>(p, x, dy, begin, end, 0, sums);
+      if constexpr (bytes > 16) c = depthwise::add_channels<T, 16>(p, x, dy, begin, end, c, sums);
       depthwise::add_channels<T, sizeof(T)>(p, x, dy, begin, end, c, sums);
     });
   });

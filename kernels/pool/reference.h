@@ -78,9 +78,9 @@ class PoolForwardReference : public Prepared<PoolForward> {
       if (places) std::fill_n(places, count, uint8_t{0});
       return;
     }
-    with_widest_vectors([&]() GRAFT_INLINE {
-      int64_t c = largest_channels<64>(window, image, 0, count, out, places);
-      c = largest_channels<16>(window, image, c, count, out, places);
+    with_vectors([&]<int bytes>(VectorBytes<bytes>) GRAFT_INLINE {
+      int64_t c = largest_channels<bytes>(window, image, 0, count, out, places);
+      if constexpr (bytes > 16) c = largest_channels<16>(window, image, c, count, out, places);
       largest_channels<sizeof(T)>(window, image, c, count, out, places);
     });
   }

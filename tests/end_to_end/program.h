@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -43,6 +44,26 @@ class Program {
 
 ProgramResult run_program(const std::vector<std::string>& arguments, ProgramLimits limits = {});
 ProgramResult run_file(const std::string& file, const std::vector<std::string>& arguments);
+
+// Set for a test's child processes.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    setenv(name, value.c_str(), 1);
+  }
+  ~Environment() {
+    if (before_.empty())
+      unsetenv(name_);
+    else
+      setenv(name_, before_.c_str(), 1);
+  }
+  Environment(const Environment&) = delete;
+
+ private:
+  const char* name_;
+  std::string before_;
+};
 
 // One line that begins with "graft: ", or another program's name, and nothing else on standard error.
 bool is_one_line_error(const std::string& text, const std::string& name = "graft");

@@ -1,31 +1,9 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "end_to_end/program.h"
 
 namespace graft::test {
 namespace {
-
-// Set for a test's child processes.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    setenv(name, value.c_str(), 1);
-  }
-  ~Environment() {
-    if (before_.empty())
-      unsetenv(name_);
-    else
-      setenv(name_, before_.c_str(), 1);
-  }
-  Environment(const Environment&) = delete;
-
- private:
-  const char* name_;
-  std::string before_;
-};
 
 TEST_CASE("program: --tune on keeps what it timed, and goes by it the next time") {
   const TemporaryFolder folder;

@@ -52,21 +52,32 @@ Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Param
   });
 }
 
-size_t Executor::bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice) {
+PlanBytes Executor::bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice) {
   share_in_place(plan);
-  size_t scratch = 0, constants = 0;
+  PlanBytes bytes;
+  std::vector<bool> whole(plan.value_count(), false);  // constants that somebody reads as they are
   device.call([&] {
     for (auto& step : plan.steps()) {
       step->prepare(device, choice);
-      scratch = std::max(scratch, step->scratch_bytes());
+      bytes.scratch = std::max(bytes.scratch, step->scratch_bytes());
+      bytes.constants += step->kept_bytes();
+      if (step->kept_bytes() > 0) continue;  // it packs its constants
+      for (ValueId id : step->reads()) whole[id] = plan.value(id).storage == Storage::constant;
     }
   });
-  for (ValueId id = 0; id < plan.value_count(); ++id) {
+  const auto size = [&](ValueId id) {
     const Value& value = plan.value(id);
-    if (value.storage == Storage::constant)
-      constants += aligned_bytes(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
-  }
-  return plan_memory(plan).arena_bytes + scratch + constants;
+    return aligned_bytes(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
+  };
+  for (ValueId id = 0; id < plan.value_count(); ++id) bytes.constants += whole[id] ? size(id) : 0;
+  for (ValueId id : plan.inputs) bytes.inputs += size(id);
+  if (plan.labels != no_value) bytes.inputs += size(plan.labels);
+  for (ValueId id : plan.outputs) bytes.results += size(id);
+  if (plan.losses != no_value) bytes.results += size(plan.losses);
+  const MemoryPlan memory = plan_memory(plan);
+  bytes.arena = memory.arena_bytes;
+  bytes.saved = memory.saved_bytes;
+  return bytes;
 }
 
 TensorView Executor::address(ValueId id) const {
@@ -110,6 +121,18 @@ void Executor::race() {
   if (raced && options_.choice.winners->keep) options_.choice.winners->keep(options_.choice.winners->chosen);
 }
 
+void Executor::load_constant(ValueId id) {
+  Device& device = workspace_.device;
+  const Value& value = plan_->value(id);
+  Buffer& constant =
+      constants_[id].emplace(device, static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
+  if (!device.properties().separate_memory) return value.fill(constant.data(), value.dtype);
+  std::vector<std::byte> host(constant.bytes());
+  value.fill(host.data(), value.dtype);
+  device.copy_in(constant.data(), host.data(), host.size(), device.stream());
+  device.stream().synchronize();
+}
+
 // Step by step: a constant is on the device only until the implementations that read it have packed it.
 void Executor::load_constants() {
   Device& device = workspace_.device;
@@ -126,12 +149,7 @@ void Executor::load_constants() {
       if (value.storage != Storage::constant) continue;
       reads_constant = true;
       if (constants_[id]) continue;
-      const size_t bytes = static_cast<size_t>(value.shape.count()) * size_of(value.dtype);
-      std::vector<std::byte> host(bytes);
-      value.fill(host.data(), value.dtype);
-      constants_[id].emplace(device, bytes);
-      device.copy_in(constants_[id]->data(), host.data(), bytes, device.stream());
-      device.stream().synchronize();
+      load_constant(id);
     }
     if (!reads_constant) continue;
     bind(*step);

@@ -23,6 +23,16 @@ struct ExecutorOptions {
   bool poison = false;
 };
 
+// Memory that a plan needs beside parameters.
+struct PlanBytes {
+  size_t arena = 0;      // activations and their gradients
+  size_t scratch = 0;    // of the step that needs most
+  size_t constants = 0;  // frozen weights, packed or not
+  size_t inputs = 0;     // in the arena too: another batch of them waits where a device has its own memory
+  size_t results = 0;    // host memory
+  size_t saved = 0;      // of the arena: what the forward pass leaves for the backward pass
+};
+
 // A plan made ready on a device: implementations chosen, constants packed, every operand an address.
 class Executor {
  public:
@@ -62,12 +72,13 @@ class Executor {
   size_t constant_bytes() const;    // frozen weights, packed or not
   size_t scratch_bytes() const { return scratch_bytes_; }
 
-  // Device memory that a plan needs beside parameters. Plans without touching any.
-  static size_t bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice);
+  // Plans without touching any memory of the device.
+  static PlanBytes bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice);
 
  private:
   void race();
   void load_constants();
+  void load_constant(ValueId id);
   void bind(Step& step);
   void bind_all();
   void place_results();

@@ -1,6 +1,7 @@
 #include "engine/host_device.h"
 
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -46,15 +47,32 @@ std::string HostDevice::hardware() const {
   return text(processor_name(), ", ", properties_.threads, " threads");
 }
 
+// Large memory straight from the system, to which it goes back at once: the C library would keep tens of MiB
+// of what loading weights gave back, between buffers that stay.
 void* HostDevice::allocate(size_t bytes) {
-  constexpr size_t alignment = 256;
+  constexpr size_t alignment = 256, large = size_t{64} << 10;
+  if (bytes >= large) return map(bytes);
   const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   void* memory = std::aligned_alloc(alignment, std::max(rounded, alignment));
   GRAFT_CHECK(memory != nullptr, memory, "out of memory: ", bytes, " bytes were needed");
   return memory;
 }
 
-void HostDevice::release(void* memory) noexcept { std::free(memory); }
+void* HostDevice::map(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  GRAFT_CHECK(memory != MAP_FAILED, memory, "out of memory: ", bytes, " bytes were needed");
+  std::lock_guard lock(mapped_mutex_);
+  mapped_[memory] = bytes;
+  return memory;
+}
+
+void HostDevice::release(void* memory) noexcept {
+  std::lock_guard lock(mapped_mutex_);
+  const auto found = mapped_.find(memory);
+  if (found == mapped_.end()) return std::free(memory);
+  munmap(memory, found->second);
+  mapped_.erase(found);
+}
 
 void HostDevice::copy_in(void* device, const void* host, size_t bytes, Stream&) {
   std::memcpy(device, host, bytes);

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "engine/device.h"
 
@@ -58,6 +59,7 @@ class HostDevice : public Device {
 
  private:
   void serve();
+  void* map(size_t bytes);
 
   HostStream stream_{properties_};
   std::mutex mutex_;
@@ -66,6 +68,8 @@ class HostDevice : public Device {
   std::exception_ptr failure_;
   bool stop_ = false;
   std::mutex one_caller_;
+  std::mutex mapped_mutex_;
+  std::unordered_map<void*, size_t> mapped_;  // large allocations and their bytes
   std::thread thread_;
 };
 

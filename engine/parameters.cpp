@@ -77,19 +77,20 @@ TensorView Parameters::statistic(int slice) const {
 void Parameters::upload(const Buffer& arena, const std::vector<Slice>& slices, const Weights& weights) {
   for (const Slice& slice : slices) {
     const HostTensor& tensor = weight_of(weights, slice.name, slice.spec.shape);
-    std::vector<double> wide;
-    std::vector<float> narrow;
-    const void* packed = nullptr;
-    if (dtype_ == DType::float64) {
-      wide.resize(slice.count);
-      pack_parameter(slice.spec, tensor.data, wide.data());
-      packed = wide.data();
-    } else {
-      narrow.resize(slice.count);
-      pack_parameter(slice.spec, tensor.data, narrow.data());
-      packed = narrow.data();
+    const auto pack = [&](void* to) {
+      if (dtype_ == DType::float64)
+        pack_parameter(slice.spec, tensor.data, static_cast<double*>(to));
+      else
+        pack_parameter(slice.spec, tensor.data, static_cast<float*>(to));
+    };
+    const TensorView to = slice_view(arena, slice);
+    if (!device_.properties().separate_memory) {
+      pack(to.data);
+      continue;
     }
-    device_.copy_in(slice_view(arena, slice).data, packed, slice.count * size_of(dtype_), device_.stream());
+    std::vector<std::byte> host(to.bytes());
+    pack(host.data());
+    device_.copy_in(to.data, host.data(), host.size(), device_.stream());
     device_.stream().synchronize();
   }
 }

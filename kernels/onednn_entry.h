@@ -4,6 +4,8 @@
 
 namespace graft {
 
+std::string onednn_version();  // of the library that runs: "2.6.3"
+
 // Instantiated in the op's onednn.cpp.
 template <class Op>
 struct Onednn {

@@ -2,6 +2,15 @@
 
 #include <unordered_map>
 
+namespace graft {
+
+std::string onednn_version() {
+  const dnnl_version_t& version = *dnnl_version();
+  return text(version.major, '.', version.minor, '.', version.patch);
+}
+
+}  // namespace graft
+
 namespace graft::onednn {
 
 const dnnl::engine& engine() {

@@ -213,6 +213,12 @@ void finish_train(const RawOptions& raw, TrainCommand& command) {
   if (!o.resume) o.out = raw.out;
 }
 
+std::string words_of(int argc, const char* const* argv) {
+  std::string words = "graft";
+  for (int i = 1; i < argc; ++i) words += text(' ', argv[i]);
+  return words;
+}
+
 }  // namespace
 
 std::optional<Command> parse_command_line(int argc, const char* const* argv, std::string& text_out) {
@@ -227,6 +233,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   CompareCommand compare;
   ProfileCommand profile;
   FeaturesCommand features;
+  CostCommand cost;
   ImportCommand import;
   RawOptions raw;
   add_train(program, train, raw);
@@ -236,6 +243,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   add_compare(program, compare, raw);
   add_profile(program, profile, raw);
   add_features(program, features, raw);
+  add_cost(program, cost, raw);
   add_import(program, import, raw);
 
   const auto chosen = [&]() -> const CLI::App& {
@@ -272,6 +280,12 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   if (name == "inspect") return finish(raw, inspect.source, &inspect.device), inspect;
   if (name == "profile") return finish(raw, profile.source, &profile.device), profile;
   if (name == "features") return finish(raw, features.source, &features.device), features;
+  if (name == "cost") {
+    finish(raw, cost.source, &cost.device);
+    if (!raw.points.empty()) cost.points = split_commas(raw.points);
+    cost.words = words_of(argc, argv);
+    return cost;
+  }
   if (name == "compare") {
     finish(raw, compare.source, nullptr);
     set_sides(raw.sides, compare.sides);

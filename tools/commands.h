@@ -81,13 +81,25 @@ struct FeaturesCommand {
   DeviceChoice device;
 };
 
+// What training costs at each freeze point.
+struct CostCommand {
+  ModelSource source;
+  std::vector<std::string> points;  // none: a choice of the network's
+  int batch = 32, runs = 5;
+  std::optional<int> image_size;
+  std::optional<double> carbon_intensity;  // grams of CO2 a kilowatt hour
+  bool calibrate = false, json = false;
+  std::string words;  // of the call, to be repeated
+  DeviceChoice device;
+};
+
 struct ImportCommand {
   ModelSource source;
   std::string out;
 };
 
 using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, CompareCommand,
-                             ProfileCommand, FeaturesCommand, ImportCommand>;
+                             ProfileCommand, FeaturesCommand, CostCommand, ImportCommand>;
 
 // Each returns the program's exit status; failures are exceptions.
 int run(const TrainCommand& command);
@@ -97,6 +109,7 @@ int run(const InspectCommand& command);
 int run(const CompareCommand& command);
 int run(const ProfileCommand& command);
 int run(const FeaturesCommand& command);
+int run(const CostCommand& command);
 int run(const ImportCommand& command);
 
 }  // namespace graft

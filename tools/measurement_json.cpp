@@ -1,17 +1,9 @@
 #include "tools/measurement_json.h"
 
-#include "tools/json_document.h"
+#include "tools/input_json.h"
 
 namespace graft {
 namespace {
-
-Json input_to_json(const MeasuredInput& input) {
-  return {{"arch", input.arch},
-          {"image_size", input.image_size},
-          {"batch", input.batch},
-          {"images", input.images},
-          {"seed", input.seed}};
-}
 
 std::vector<int64_t> sizes_of(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
@@ -36,15 +28,6 @@ Json layer_to_json(const ComparedLayer& layer) {
           {"within_bound", layer.within},
           {"worst", worst_to_json(layer)},
           {"histogram", layer.difference.histogram}};
-}
-
-Json side_to_json(const std::string& device, const DeviceChoice& choice) {
-  Json methods = Json::object();
-  for (const auto& [op, name] : choice.methods) methods[op] = name;
-  return {{"device", device},
-          {"precision", choice.precision},
-          {"provider", choice.provider},
-          {"methods", methods}};
 }
 
 // Null where there is nothing to divide.
@@ -116,9 +99,8 @@ void add_run(Json& events, const NetworkProfile& profile, size_t run) {
 
 std::string comparison_json(const MeasuredInput& input, const CompareCommand& command,
                             const NetworkComparison& comparison) {
-  Json json = input_to_json(input);
-  for (int side : {0, 1})
-    json["sides"].push_back(side_to_json(comparison.devices[side], command.sides[side]));
+  Json json = input_json(input);
+  for (int side : {0, 1}) json["sides"].push_back(device_json(comparison.devices[side], command.sides[side]));
   json["histogram_ends"] = Json::array();
   for (size_t bin = 0; bin + 1 < ValueDifference::bins; ++bin)
     json["histogram_ends"].push_back(ValueDifference::bin_end(bin));
@@ -131,8 +113,8 @@ std::string comparison_json(const MeasuredInput& input, const CompareCommand& co
 
 std::string profile_json(const MeasuredInput& input, const ProfileCommand& command,
                          const NetworkProfile& profile) {
-  Json json = input_to_json(input);
-  json.update(side_to_json(profile.device, command.device));
+  Json json = input_json(input);
+  json.update(device_json(profile.device, command.device));
   json["threads"] = profile.threads;
   json["train"] = command.train ? Json(*command.train) : Json();
   json["runs"] = command.runs;

@@ -1,22 +1,13 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "tools/commands.h"
+#include "tools/measured_input.h"
 #include "transfer/inspection/comparison.h"
 #include "transfer/inspection/profile.h"
 
 namespace graft {
-
-// What a network was compared or timed on.
-struct MeasuredInput {
-  std::string arch;
-  int image_size = 0;
-  int64_t batch = 0;
-  std::vector<std::string> images;  // none: random pixels
-  uint64_t seed = 0;                // of pixels and labels
-};
 
 // As in json_output.h.
 std::string comparison_json(const MeasuredInput& input, const CompareCommand& command,

@@ -15,9 +15,10 @@ std::array<std::string, 2> one_or_two(const char* option, const std::string& lis
 }
 
 CLI::Option* add_plan_size(CLI::App& app, int& batch, std::optional<int>& image_size) {
+  const std::string help = text("Images a step [", batch, "]");
   app.add_option("--image-size", image_size, "Side of the network's input [that of the weights]")
       ->check(whole_number(16, 4096));
-  return app.add_option("--batch", batch, "Images a step [1]")->check(whole_number(1, 65536));
+  return app.add_option("--batch", batch, help)->check(whole_number(1, 65536));
 }
 
 }  // namespace
@@ -80,6 +81,25 @@ void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw) {
   add_device(app, command.device, raw);
   app.footer(
       "Example:\n  graft profile --weights resnet18.pth --batch 32 --train last:1 --trace trace.json\n");
+}
+
+void add_cost(CLI::App& program, CostCommand& command, RawOptions& raw) {
+  CLI::App& app =
+      *program.add_subcommand("cost", "Plan and measure what training costs at each freeze point");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(app, "--points", raw.points,
+           "head,last:N,...,all [head, each last:N, all; where those are more than five, N = 1, 2, 4, ...]");
+  add_plan_size(app, command.batch, command.image_size);
+  app.add_option("--runs", command.runs, "How many steps of each point are timed [5]")
+      ->check(whole_number(1, 10000));
+  app.add_option("--carbon-intensity", command.carbon_intensity,
+                 "Grams of CO2 for each kilowatt hour: what the energy of a step is worth")
+      ->check(number(0, 100000));
+  add_flag(app, "--calibrate", command.calibrate,
+           "Times the device anew, from which times are predicted; else only once");
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  add_device(app, command.device, raw);
+  app.footer("Example:\n  graft cost --weights resnet18.pth --points head,last:1,all\n");
 }
 
 }  // namespace graft

@@ -14,7 +14,7 @@ struct RawSides {
 
 // Texts that need taking apart after CLI11 has read them.
 struct RawOptions {
-  std::string allow_missing, method, tune, lr_scale, head_first, out;
+  std::string allow_missing, method, tune, lr_scale, head_first, out, points;
   RawSides sides;
 };
 
@@ -36,6 +36,7 @@ void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw);
 // Commands that measure a network: measurement_options.cpp.
 void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw);
 void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw);
+void add_cost(CLI::App& program, CostCommand& command, RawOptions& raw);
 // Error{call} naming the option that is wrong.
 void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]);
 

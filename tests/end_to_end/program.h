@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/environment.h"
 #include "support/picture_files.h"
 
 namespace graft::test {

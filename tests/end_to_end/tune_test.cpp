@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "end_to_end/program.h"
-#include "support/environment.h"
 
 namespace graft::test {
 namespace {

@@ -19,7 +19,6 @@ PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& devic
                              : session_->request(from, shapes, {model.graph.output()});
   request_.batch_norm = choice.batch_norm;
   if (!choice.update) request_.update.reset();
-  executor_ = &session_->executor(request_);
 }
 
 void PlannedNetwork::feed(const InputBatch& batch) {

@@ -17,8 +17,8 @@ struct PlanChoice {
   BatchNormMode batch_norm = BatchNormMode::frozen;
 };
 
-// A network's plan made ready on a device of its own, to be looked at step by step. The model must outlive
-// it.
+// One of a network's plans on a device of its own, to be looked at step by step: made ready when the executor
+// is first asked for. The model must outlive it.
 class PlannedNetwork {
  public:
   PlannedNetwork(const ModelData& model, const DeviceChoice& device, const PlanChoice& choice);
@@ -27,14 +27,14 @@ class PlannedNetwork {
   void feed(const InputBatch& batch);
 
   Device& device() const { return *device_; }
-  Executor& executor() const { return *executor_; }
+  const LowerRequest& request() const { return request_; }
+  Executor& executor() const { return session_->executor(request_); }
   Session& session() const { return *session_; }
 
  private:
   std::unique_ptr<Device> device_;
   std::unique_ptr<Session> session_;
   LowerRequest request_;
-  Executor* executor_ = nullptr;
 };
 
 }  // namespace graft

@@ -4,16 +4,11 @@
 #include <map>
 
 #include "engine/step_times.h"
+#include "transfer/inspection/spread.h"
 
 namespace graft {
 
 namespace {
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 ProfiledStep describe(const Executor& executor, const Step& step) {
   return {.phase = std::string(name_of(step.phase())),
@@ -29,15 +24,17 @@ void note_times(NetworkProfile& profile, const StepTimes& times) {
   std::vector<double> runs(times.marks.size());
   for (size_t i = 0; i < profile.steps.size(); ++i) {
     for (size_t run = 0; run < runs.size(); ++run) runs[run] = times.step(run, i);
-    profile.steps[i].seconds = median(runs);
-    profile.steps[i].seconds_min = *std::min_element(runs.begin(), runs.end());
+    const Spread spread = spread_of(runs);
+    profile.steps[i].seconds = spread.median;
+    profile.steps[i].seconds_min = spread.min;
     profile.steps_seconds += profile.steps[i].seconds;
   }
   for (ProfiledStep& step : profile.steps) step.share = step.seconds / profile.steps_seconds;
   for (size_t run = 0; run < runs.size(); ++run) runs[run] = times.marked(run);
   profile.marked_seconds = median(runs);
-  profile.seconds = median(times.whole);
-  profile.seconds_min = *std::min_element(times.whole.begin(), times.whole.end());
+  const Spread whole = spread_of(times.whole);
+  profile.seconds = whole.median;
+  profile.seconds_min = whole.min;
   profile.marks = times.marks;
 }
 

@@ -32,7 +32,7 @@ int last_count(std::string_view what, size_t points) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
   GRAFT_CHECK(
       error == std::errc() && end == digits.data() + digits.size() && n >= 1 && n <= static_cast<int>(points),
-      call, "--train ", what, ": N must be 1 to ", points, ", the number of freeze points");
+      call, "'", what, "': N must be 1 to ", points, ", the number of freeze points");
   return n;
 }
 

@@ -113,17 +113,14 @@ std::unique_ptr<Executor> Session::make_executor(const LowerRequest& request) {
                                     reinterpret_cast<StepState*>(state_.data()), options_);
 }
 
-size_t Session::bytes_for(LowerRequest request, int64_t batch) {
+PlanBytes Session::bytes_for(Plan& plan) const {
+  return Executor::bytes_for(workspace_.device, plan, options_.choice);
+}
+
+size_t Session::device_bytes_for(LowerRequest request, int64_t batch) const {
   for (Shape& shape : request.shapes) shape[0] = batch;
-  const std::unique_ptr<Plan> plan = this->plan(request);
-  size_t inputs = 0;  // once more: those of the next batch
-  const auto count = [&](ValueId id) {
-    const Value& value = plan->value(id);
-    inputs += aligned_bytes(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
-  };
-  for (ValueId id : plan->inputs) count(id);
-  if (plan->labels != no_value) count(plan->labels);
-  return inputs + Executor::bytes_for(workspace_.device, *plan, options_.choice);
+  const PlanBytes bytes = bytes_for(*plan(request));
+  return bytes.arena + bytes.scratch + bytes.constants + bytes.inputs;
 }
 
 // The largest batch that fits is found by planning, which needs no memory.
@@ -135,13 +132,13 @@ void Session::fail_for_memory(const LowerRequest& request, const Error& error) {
   int64_t fits = 0;
   for (int64_t low = 1, high = batch - 1; low <= high;) {
     const int64_t middle = (low + high) / 2;
-    if (bytes_for(request, middle) <= free - free / 64)  // the driver allocates in pages
+    if (device_bytes_for(request, middle) <= free - free / 64)  // the driver allocates in pages
       low = (fits = middle) + 1;
     else
       high = middle - 1;
   }
   fail(ErrorCode::memory, "out of memory on ", workspace_.device.properties().name, ": a batch of ", batch,
-       " needs ", bytes_text(bytes_for(request, batch)), " beside ",
+       " needs ", bytes_text(device_bytes_for(request, batch)), " beside ",
        bytes_text(parameters_ ? parameters_->bytes() : 0), " of parameters, ", bytes_text(free), " of ",
        bytes_text(memory->total), " are free; ",
        fits > 0 ? text("a batch of ", fits, " would fit") : "not even a batch of one would fit");

@@ -72,21 +72,22 @@ class Session {
   // What the plans made so far run.
   Choices implementations() const;
 
-  // For inspection: what is asked of a plan; the plan for it, made ready; and a batch staged for it, whose
-  // inputs stay in place.
+  // For inspection: what is asked of a plan; the plan for it, and the memory it will need; the same, made
+  // ready; and a batch staged for it, whose inputs stay in place.
   LowerRequest request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes,
                        const std::vector<NodeId>& to) const;
   LowerRequest training_request(const std::vector<NodeId>& from, const std::vector<Shape>& shapes) const;
+  std::unique_ptr<Plan> plan(const LowerRequest& request) const;
+  PlanBytes bytes_for(Plan& plan) const;
   Executor& executor(const LowerRequest& request);
   void stage(const LowerRequest& request, std::span<const float* const> inputs,
              std::span<const int32_t> labels);
 
  private:
-  std::unique_ptr<Plan> plan(const LowerRequest& request) const;
   std::unique_ptr<Executor> make_executor(const LowerRequest& request);
   void in_memory(const LowerRequest& request, const std::function<void()>& work);
   [[noreturn]] void fail_for_memory(const LowerRequest& request, const Error& error);
-  size_t bytes_for(LowerRequest request, int64_t batch);
+  size_t device_bytes_for(LowerRequest request, int64_t batch) const;
 
   const Graph& graph_;
   const Weights& weights_;

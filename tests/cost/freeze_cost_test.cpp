@@ -1,0 +1,116 @@
+#include "transfer/cost/freeze_cost.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "engine/check.h"
+#include "transfer/cost/measured_device.h"
+#include "transfer/cost/points.h"
+#include "transfer/model/freeze.h"
+#include "transfer/model/head.h"
+#include "transfer/model/recognise.h"
+
+namespace graft {
+namespace {
+
+ModelData network(const char* arch) {
+  ModelData model = describe(find_architecture(arch), 10);
+  initialise_from_scratch(model, 0);
+  model.image_size = 64;
+  return model;
+}
+
+DeviceChoice cpu() {
+  DeviceChoice choice;
+  choice.device = "cpu";
+  choice.threads = 2;
+  return choice;
+}
+
+Roofline any_roofline() { return Roofline({{{.kind = "none", .flops = 1, .bytes = 1}, 1}}); }
+
+TEST_CASE("cost: the points of a short network are all there are, of a long one every other power") {
+  using Points = std::vector<std::string>;
+  CHECK(default_points(describe(find_architecture("resnet18"), 10)) ==
+        Points{"head", "last:1", "last:2", "last:3", "last:4", "all"});
+  CHECK(default_points(describe(find_architecture("mobilenet_v2"), 10)) ==
+        Points{"head", "last:1", "last:2", "last:4", "last:8", "last:16", "all"});
+}
+
+TEST_CASE("cost: the device that is measured says what it is") {
+  const MeasuredDevice device = describe_device(cpu());
+  CHECK(device.name == "cpu");
+  CHECK(device.threads == 2);
+  CHECK(device.hardware.find("2 threads") != std::string::npos);
+  DeviceChoice unknown;
+  unknown.device = "abacus";
+  CHECK_THROWS_AS(describe_device(unknown), Error);
+}
+
+TEST_CASE("cost: what is no point of the network is refused before any work") {
+  const ModelData model = network("resnet18");
+  for (const char* wrong : {"", "heads", "last:0", "last:6", "last:", "layer4"}) {
+    CAPTURE(wrong);
+    const CostOptions options{.device = cpu(), .points = {"head", wrong}};
+    const auto never = [](const std::string&) { FAIL("a point was begun"); };
+    CHECK_THROWS_WITH_AS(freeze_costs(model, options, any_roofline(), never), doctest::Contains(wrong),
+                         Error);
+  }
+}
+
+TEST_CASE("cost: a plan's bytes are those of the plan made ready, for each point") {
+  const ModelData model = network("squeezenet1_1");
+  for (const char* point : {"head", "last:2", "all"}) {
+    CAPTURE(point);
+    const ModelData frozen = at_point(model, point);
+    const PlannedNetwork planned(frozen, cpu(), {.batch = 3, .training = true});
+    const PlanBytes bytes = planned.session().bytes_for(*planned.session().plan(planned.request()));
+    const Executor& executor = planned.executor();
+    CHECK(bytes.arena == executor.memory().arena_bytes);
+    CHECK(bytes.saved == executor.memory().saved_bytes);
+    CHECK(bytes.scratch == executor.scratch_bytes());
+    CHECK(bytes.constants >= executor.constant_bytes());
+    CHECK(bytes.constants <= executor.constant_bytes() + arena_alignment * executor.plan().steps().size());
+  }
+}
+
+TEST_CASE("cost: more that trains costs more, and is measured each for itself") {
+  const CostOptions options{.device = cpu(), .batch = 4, .runs = 3, .points = {"all", "head", "last:2"}};
+  std::vector<std::string> begun;
+  const ModelData model = network("squeezenet1_1");
+  const FreezeCosts costs =
+      freeze_costs(model, options, any_roofline(), [&](const std::string& point) { begun.push_back(point); });
+  CHECK(begun == options.points);
+  REQUIRE(costs.points.size() == 3);
+  std::map<std::string, PointCost> by_point;
+  for (const PointCost& cost : costs.points) by_point[cost.point] = cost;
+  const PointCost &head = by_point["head"], &last = by_point["last:2"], &all = by_point["all"];
+  for (auto figure : {&PlannedCost::peak_bytes, &PlannedCost::saved_bytes}) {
+    CHECK(head.planned.*figure < last.planned.*figure);
+    CHECK(last.planned.*figure < all.planned.*figure);
+  }
+  CHECK(all.planned.saved_bytes == costs.saved_bytes_of_all);
+  CHECK(all.planned.trainable_parameters == total_parameters(model));
+  // Behind all but the first convolution the input's gradient is wanted: at most three products in place of
+  // one.
+  CHECK(all.planned.flops_per_image > 2 * head.planned.flops_per_image);
+  CHECK(all.planned.flops_per_image < 3 * head.planned.flops_per_image);
+  for (const PointCost& cost : costs.points) {
+    CAPTURE(cost.point);
+    CHECK(cost.failure.empty());
+    CHECK_FALSE(cost.planned.seconds);  // no step is of the kind that was timed
+    REQUIRE(cost.measured);
+    CHECK(cost.measured->seconds.runs == 3);
+    CHECK(cost.measured->seconds.min > 0);
+    CHECK(cost.measured->seconds.min <= cost.measured->seconds.median);
+    CHECK(cost.measured->seconds.median <= cost.measured->seconds.max);
+    CHECK(cost.measured->peak_bytes > cost.planned.saved_bytes);
+    CHECK(cost.measured->cached_seconds.has_value() == (cost.point != "all"));
+  }
+  // `all` ran first: its memory must not be found again in the others.
+  CHECK(head.measured->peak_bytes < all.measured->peak_bytes);
+}
+
+}  // namespace
+}  // namespace graft

@@ -1,0 +1,89 @@
+#include "transfer/cost/calibration.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "engine/check.h"
+#include "kernels/onednn_entry.h"
+#include "transfer/cost/child_process.h"
+#include "transfer/cost/points.h"
+#include "transfer/cost/probes.h"
+#include "transfer/cost/rates_file.h"
+#include "transfer/inspection/planned_network.h"
+
+namespace graft {
+
+namespace {
+
+constexpr int64_t batch = 8;
+constexpr int runs = 3;
+
+// The least of some.
+double input_seconds(const PlannedNetwork& network, const InputBatch& input) {
+  using Clock = std::chrono::steady_clock;
+  const float* pixels = input.pixels.data();
+  double least = INFINITY;
+  for (int run = 0; run < runs; ++run) {
+    const Clock::time_point begin = Clock::now();
+    network.session().stage(network.request(), {&pixels, 1}, input.labels);
+    least = std::min(least, std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+  return least;
+}
+
+// The least of some, by step.
+std::vector<double> step_seconds(Device& device, Executor& executor) {
+  std::vector<double> least(executor.plan().steps().size(), INFINITY);
+  device.call([&] {
+    std::vector<std::unique_ptr<Event>> marks(least.size() + 1);
+    for (auto& mark : marks) mark = device.make_event();
+    for (int run = 0; run < runs; ++run) {
+      executor.run_marked(marks);
+      for (size_t i = 0; i < least.size(); ++i)
+        least[i] = std::min(least[i], marks[i + 1]->seconds_since(*marks[i]));
+    }
+  });
+  return least;
+}
+
+void time_probe(const ModelData& probe, const DeviceChoice& device, std::vector<TimedStep>& timed) {
+  PlannedNetwork network(probe, device, {.batch = batch, .training = true});
+  const InputBatch input = random_batch(probe, batch, 0);
+  network.feed(input);
+  const Plan& plan = network.executor().plan();
+  timed.push_back({size_of_input(plan), input_seconds(network, input)});
+  const std::vector<double> seconds = step_seconds(network.device(), network.executor());
+  for (size_t i = 0; i < seconds.size(); ++i)
+    if (seconds[i] > 0) timed.push_back({size_of_step(plan, *plan.steps()[i]), seconds[i]});
+}
+
+// What times of steps depend on.
+std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device) {
+  return text(device.hardware.empty() ? device.name : device.hardware, ", ", choice.precision, ", provider ",
+              choice.provider, ", oneDNN ", onednn_version());
+}
+
+}  // namespace
+
+std::vector<TimedStep> time_probes(const DeviceChoice& device) {
+  std::vector<TimedStep> timed;
+  for (const ModelData& probe : probe_networks())
+    for (const char* point : {"head", "all"}) time_probe(at_point(probe, point), device, timed);
+  return timed;
+}
+
+Roofline calibrated(const std::filesystem::path& file, const DeviceChoice& choice,
+                    const MeasuredDevice& device, bool anew, const std::function<void()>& before) {
+  const std::string machine = machine_of(choice, device);
+  std::vector<TimedStep> timed = read_rates(file, machine);
+  if (!timed.empty() && !anew) return Roofline(std::move(timed));
+  before();
+  text_from_child("calibrating", [&] {
+    add_rates(file, machine, time_probes(choice));
+    return std::string();
+  });
+  return Roofline(read_rates(file, machine));
+}
+
+}  // namespace graft

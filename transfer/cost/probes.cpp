@@ -1,0 +1,116 @@
+#include "transfer/cost/probes.h"
+
+#include "transfer/model/head.h"
+#include "transfer/zoo/builder.h"
+
+namespace graft {
+
+namespace {
+
+// Side of the feature map; channels in thin layers (between depthwise ones) and in full ones.
+struct Stage {
+  int64_t side, thin, full;
+};
+constexpr Stage stages[] = {{112, 16, 32}, {56, 24, 64}, {28, 40, 128}, {14, 96, 256}, {7, 192, 512}};
+constexpr int64_t classes = 1000, image_side = 224;
+
+class Probe {
+ public:
+  explicit Probe(int64_t input_channels) : net_(input_channels) {}
+
+  NodeId conv_norm(NodeId x, int64_t outputs, int64_t kernel, int64_t stride = 1, int64_t groups = 1) {
+    x = net_.conv(name(), x, outputs, kernel,
+                  {.stride = stride, .padding = Padding::all(kernel / 2), .groups = groups});
+    return net_.batch_norm(name(), x);
+  }
+  NodeId relu(NodeId x) { return net_.relu(name(), x); }
+  NodeId relu6(NodeId x) { return net_.activation(name(), x, Activation::relu6); }
+
+  // As in MobileNetV2.
+  NodeId separable(NodeId x, int64_t outputs, int64_t kernel, int64_t stride) {
+    const int64_t wide = 6 * net_.channels(x);
+    NodeId y = relu6(conv_norm(x, wide, 1));
+    y = relu6(conv_norm(y, wide, kernel, stride, wide));
+    y = conv_norm(y, outputs, 1);
+    return stride == 1 && outputs == net_.channels(x) ? net_.add(name(), x, y) : y;
+  }
+
+  // As in ResNet-50.
+  NodeId bottleneck(NodeId x, int64_t width, int64_t stride) {
+    NodeId y = relu(conv_norm(x, width, 1));
+    y = relu(conv_norm(y, width, 3, stride));
+    y = conv_norm(y, 4 * width, 1);
+    if (stride != 1 || net_.channels(x) != 4 * width) x = conv_norm(x, 4 * width, 1, stride);
+    return relu(net_.add(name(), y, x));
+  }
+
+  // As in SqueezeNet.
+  NodeId fire(NodeId x, int64_t squeeze) {
+    const auto biased = [&](NodeId from, int64_t outputs, int64_t kernel) {
+      return relu(
+          net_.conv(name(), from, outputs, kernel, {.padding = Padding::all(kernel / 2), .bias = true}));
+    };
+    x = biased(x, squeeze, 1);
+    return net_.concat(name(), {biased(x, 4 * squeeze, 1), biased(x, 4 * squeeze, 3)});
+  }
+
+  NodeId max_pool(NodeId x) { return net_.max_pool(name(), x, 3, 2, 1); }
+
+  ModelData finish(NodeId x, int64_t side) {
+    x = net_.flatten(name(), net_.adaptive_average_pool(name(), x, 1));
+    net_.dense("head", net_.dropout(name(), x, 0.2), classes);
+    ModelData model;
+    model.arch = "probe " + std::to_string(side);
+    model.graph = net_.take();
+    model.head = "head";
+    model.image_size = static_cast<int>(side);
+    initialise_from_scratch(model, 0);
+    return model;
+  }
+
+ private:
+  std::string name() { return "layer" + std::to_string(layers_++); }
+
+  Builder net_;
+  int layers_ = 0;
+};
+
+ModelData light_stem() {
+  Probe probe(3);
+  return probe.finish(probe.relu6(probe.conv_norm(0, 32, 3, 2)), image_side);
+}
+
+ModelData heavy_stem() {
+  Probe probe(3);
+  const NodeId x = probe.max_pool(probe.relu(probe.conv_norm(0, 64, 7, 2)));
+  return probe.finish(probe.fire(x, 16), image_side);
+}
+
+ModelData thin_probe(const Stage& stage) {
+  Probe probe(stage.thin);
+  NodeId x = probe.separable(0, stage.thin, 3, 1);
+  x = probe.separable(x, stage.thin, 5, 1);
+  x = probe.separable(x, 2 * stage.thin, 3, 2);
+  return probe.finish(x, stage.side);
+}
+
+ModelData full_probe(const Stage& stage) {
+  Probe probe(stage.full);
+  NodeId x = probe.fire(0, stage.full / 4);
+  x = probe.bottleneck(x, stage.full, 1);
+  x = probe.bottleneck(x, stage.full, 2);
+  return probe.finish(probe.max_pool(x), stage.side);
+}
+
+}  // namespace
+
+std::vector<ModelData> probe_networks() {
+  std::vector<ModelData> probes{light_stem(), heavy_stem()};
+  for (const Stage& stage : stages) {
+    probes.push_back(thin_probe(stage));
+    probes.push_back(full_probe(stage));
+  }
+  return probes;
+}
+
+}  // namespace graft

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "transfer/model/model_data.h"
+
+namespace graft {
+
+// Small networks nobody uses, one for each size of feature map, with the kinds of layers that published ones
+// are made of: what a device is timed on to learn how fast it computes each.
+std::vector<ModelData> probe_networks();
+
+}  // namespace graft

@@ -1,0 +1,82 @@
+#include "transfer/cost/step_size.h"
+
+#include <cmath>
+
+#include "engine/check.h"
+#include "kernels/conv/conv.h"
+#include "kernels/gemm/dense.h"
+#include "kernels/pool/pool.h"
+
+namespace graft {
+
+namespace {
+
+// A value that stands for all slices of an arena has the arena's size.
+double bytes_of(const Plan& plan, ValueId id) {
+  const Value& value = plan.value(id);
+  return static_cast<double>(value.shape.count()) * static_cast<double>(size_of(value.dtype));
+}
+
+double log_of(int64_t count) { return std::log2(static_cast<double>(count)); }
+
+constexpr int64_t few_channels = 8;  // of pictures
+
+std::string_view filter_kind(const ConvProblem& p) {
+  if (p.c < few_channels) return " stem";
+  if (p.groups > 1) return p.depthwise() ? " depthwise" : " grouped";
+  return p.r * p.s == 1 ? " 1x1" : " wide";
+}
+
+std::string kind_of(const ConvProblem& p) {
+  const bool strided = p.stride_h > 1 && p.c >= few_channels;
+  return text(filter_kind(p), strided ? " strided" : "", p.constant_weights ? " constant" : "");
+}
+std::array<double, 4> place_of(const ConvProblem& p) {
+  return {log_of(p.n * p.p() * p.q()), log_of(p.c), log_of(p.k), log_of(p.r * p.s)};
+}
+
+std::string kind_of(const DenseProblem&) { return ""; }
+std::array<double, 4> place_of(const DenseProblem& p) {
+  return {log_of(p.n), log_of(p.inputs), log_of(p.outputs), 0};
+}
+
+template <class... Ops>
+struct OpList {};
+using Products = OpList<ConvForward, ConvBackwardData, ConvBackwardWeights, DenseForward, DenseBackwardData,
+                        DenseBackwardWeights>;
+using Pools = OpList<PoolForward, PoolBackward>;
+
+// take(problem) for a step of one of the ops.
+template <class... Ops, class Take>
+void with_problem(OpList<Ops...>, const Step& step, const Take& take) {
+  const auto one = [&]<class Op>(const OpStep<Op>* typed) {
+    if (typed) take(typed->problem());
+  };
+  (one(dynamic_cast<const OpStep<Ops>*>(&step)), ...);
+}
+
+}  // namespace
+
+StepSize size_of_input(const Plan& plan) {
+  StepSize size{.kind = "input"};
+  for (ValueId id : plan.inputs) size.bytes += 2 * bytes_of(plan, id);  // read and written
+  size.place[0] = std::log2(size.bytes);
+  return size;
+}
+
+StepSize size_of_step(const Plan& plan, const Step& step) {
+  StepSize size{.kind = std::string(step.op()), .flops = 2.0 * static_cast<double>(step.macs())};
+  for (ValueId id : step.reads()) size.bytes += bytes_of(plan, id);
+  for (ValueId id : step.writes()) size.bytes += bytes_of(plan, id);
+  size.place[0] = std::log2(size.bytes);
+  with_problem(Products(), step, [&](const auto& problem) {
+    size.kind += kind_of(problem);
+    size.place = place_of(problem);
+  });
+  with_problem(Pools(), step, [&](const PoolProblem& problem) {
+    size.kind += problem.kind == PoolKind::max ? " max" : problem.adaptive ? " adaptive" : " average";
+  });
+  return size;
+}
+
+}  // namespace graft

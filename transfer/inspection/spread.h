@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+namespace graft {
+
+double median(std::vector<double> values);  // of at least one
+
+// Of repeated measurements.
+struct Spread {
+  double median = 0, min = 0, max = 0;
+  int runs = 0;
+};
+Spread spread_of(const std::vector<double>& values);  // of at least one
+
+}  // namespace graft

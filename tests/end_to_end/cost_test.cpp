@@ -99,6 +99,14 @@ TEST_CASE("program: cost shows its default points as a table") {
   CHECK(result.out.find("val") == std::string::npos);
 }
 
+TEST_CASE("program: cost is of devices whose times mean something") {
+  rates_file();
+  const ProgramResult result =
+      run_program({"cost", "--weights", "none", "--arch", "squeezenet1_1", "--device", "emulated"});
+  CHECK(result.status == 2);
+  CHECK(result.error.find("emulated:sm_80") != std::string::npos);
+}
+
 TEST_CASE("program: cost refuses a point that the network has not, before any work") {
   rates_file();
   for (const char* points : {"head,last:77", "head,,all", "layer4"}) {

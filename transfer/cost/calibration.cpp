@@ -60,8 +60,8 @@ void time_probe(const ModelData& probe, const DeviceChoice& device, std::vector<
 
 // What times of steps depend on.
 std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device) {
-  return text(device.hardware.empty() ? device.name : device.hardware, ", ", choice.precision, ", provider ",
-              choice.provider, ", oneDNN ", onednn_version());
+  return text(device.hardware, ", ", choice.precision, ", provider ", choice.provider, ", oneDNN ",
+              onednn_version());
 }
 
 }  // namespace
@@ -75,6 +75,8 @@ std::vector<TimedStep> time_probes(const DeviceChoice& device) {
 
 Roofline calibrated(const std::filesystem::path& file, const DeviceChoice& choice,
                     const MeasuredDevice& device, bool anew, const std::function<void()>& before) {
+  GRAFT_CHECK(!device.hardware.empty(), call, "costs are of --device cuda and cpu, not of '", device.name,
+              "', whose times mean nothing");
   const std::string machine = machine_of(choice, device);
   std::vector<TimedStep> timed = read_rates(file, machine);
   if (!timed.empty() && !anew) return Roofline(std::move(timed));

@@ -19,6 +19,7 @@ struct PlannedCost {
   std::optional<double> seconds;
 };
 
+// In a process that has planned nothing before: the library's code and objects are counted as they are made.
 PlannedCost plan_cost(const ModelData& model, const DeviceChoice& device, int64_t batch,
                       const Roofline& roofline);
 

@@ -40,6 +40,11 @@ std::array<double, 4> place_of(const DenseProblem& p) {
   return {log_of(p.n), log_of(p.inputs), log_of(p.outputs), 0};
 }
 
+std::string kind_of(const PoolProblem& p) {
+  if (p.adaptive) return " adaptive";
+  return text(p.kind == PoolKind::max ? " max" : " average", p.saves_places ? " with places" : "");
+}
+
 template <class... Ops>
 struct OpList {};
 using Products = OpList<ConvForward, ConvBackwardData, ConvBackwardWeights, DenseForward, DenseBackwardData,
@@ -73,9 +78,7 @@ StepSize size_of_step(const Plan& plan, const Step& step) {
     size.kind += kind_of(problem);
     size.place = place_of(problem);
   });
-  with_problem(Pools(), step, [&](const PoolProblem& problem) {
-    size.kind += problem.kind == PoolKind::max ? " max" : problem.adaptive ? " adaptive" : " average";
-  });
+  with_problem(Pools(), step, [&](const PoolProblem& problem) { size.kind += kind_of(problem); });
   return size;
 }
 

@@ -31,18 +31,8 @@ inline int level() {
 }  // namespace host_vectors
 
 // Runs body, a GRAFT_INLINE lambda, compiled for the widest vectors this processor has: the program itself is
-// built for the oldest one.
-template <class Body>
-void with_widest_vectors(const Body& body) {
-#if defined(__x86_64__)
-  if (host_vectors::level() == 2) return host_vectors::avx512(body);
-  if (host_vectors::level() == 1) return host_vectors::avx2(body);
-#endif
-  body();
-}
-
-// The same, and tells the body how many bytes such a vector has: body(VectorBytes<32>()). Wider ones would be
-// lowered to pieces that pass through memory.
+// built for the oldest one. It is told how many bytes such a vector has: body(VectorBytes<32>()). Wider ones
+// would be lowered to pieces that pass through memory.
 template <int bytes>
 using VectorBytes = std::integral_constant<int, bytes>;
 
@@ -54,6 +44,12 @@ void with_vectors(const Body& body) {
   if (host_vectors::level() == 1) return host_vectors::avx2([&]() GRAFT_INLINE { body(VectorBytes<32>()); });
 #endif
   body(VectorBytes<16>());
+}
+
+// The same for a body that leaves the width to the compiler.
+template <class Body>
+void with_widest_vectors(const Body& body) {
+  with_vectors([&](auto) GRAFT_INLINE { body(); });
 }
 
 // `bytes` bytes of T, lowered to whatever registers there are; loads and stores need no alignment.

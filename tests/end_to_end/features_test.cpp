@@ -12,11 +12,9 @@ namespace {
 
 ProgramResult features(const std::string& out, const std::vector<std::string>& more = {}) {
   const SampleProject& p = sample_project();
-  std::vector<std::string> words{"features",    "--weights",    p.weights(), "--data",
-                                 p.path("all"), "--image-size", "64",        "--device",
-                                 "cpu",         "--out",        p.path(out)};
-  words.insert(words.end(), more.begin(), more.end());
-  return run_program(words);
+  return run_program(with({"features", "--weights", p.weights(), "--data", p.path("all"), "--image-size",
+                           "64", "--device", "cpu", "--out", p.path(out)},
+                          more));
 }
 
 FileBytes open_entry(const ZipArchive& archive, const std::string& name) {
@@ -47,7 +45,8 @@ TEST_CASE("program: features writes what a head reads, the same in both formats"
   CHECK(labels.shape == Shape{20});
   CHECK(values.shape == Shape{20, 3, 3, 512});
   const ZipArchive npz(map_file(p.path("features.npz")));
-  const std::vector<float> a = to_float32(values), b = to_float32(entry(npz, "features.12.concat.npy").at("array"));
+  const std::vector<float> a = to_float32(values),
+                           b = to_float32(entry(npz, "features.12.concat.npy").at("array"));
   CHECK(a == b);
   CHECK(to_float32(labels) == to_float32(entry(npz, "labels.npy").at("array")));
   CHECK(content(npz, "classes.npy").find("'<U6'") != std::string::npos);

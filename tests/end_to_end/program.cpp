@@ -93,6 +93,11 @@ ProgramResult run_file(const std::string& file, const std::vector<std::string>& 
   return Program(arguments, {}, file).wait();
 }
 
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 bool is_one_line_error(const std::string& text, const std::string& name) {
   return text.starts_with(name + ": ") && text.size() > name.size() + 7 &&
          std::count(text.begin(), text.end(), '\n') == 1 && text.ends_with('\n');

@@ -11,6 +11,9 @@
 
 namespace graft::test {
 
+using Words = std::vector<std::string>;
+Words with(Words words, const Words& more);
+
 struct ProgramResult {
   int status = -1;  // 128 + signal where a signal ended it
   std::string out, error;

@@ -7,13 +7,6 @@
 namespace graft::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 // Interrupted after each of the epochs named, each time resumed, and at last left to finish: the same file as
 // the run that nobody disturbed.
 void check_resume(const std::string& name, const Words& options, const Words& interrupt_after) {

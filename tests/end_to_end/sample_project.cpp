@@ -47,10 +47,9 @@ SampleProject::SampleProject() {
 }
 
 std::vector<std::string> SampleProject::train(const std::vector<std::string>& more) const {
-  std::vector<std::string> all{"train", "--data",   path("data"), "--image-size", "64", "--batch",
-                               "8",     "--device", "cpu",        "--threads",    "2"};
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
+  return with({"train", "--data", path("data"), "--image-size", "64", "--batch", "8", "--device", "cpu",
+               "--threads", "2"},
+              more);
 }
 
 const SampleProject& sample_project() {

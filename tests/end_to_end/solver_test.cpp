@@ -6,13 +6,6 @@
 namespace graft::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 // MobileNetV2, which ends in dropout and a dense layer; nobody trained it.
 const std::string& mobilenet() {
   static const std::string file = [] {

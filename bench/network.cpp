@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "transfer/features/cut.h"
 #include "transfer/model/freeze.h"
 #include "transfer/model/head.h"
 #include "transfer/model/recognise.h"
-#include "transfer/features/cut.h"
 
 namespace graft::bench {
 
@@ -63,9 +63,7 @@ void Network::start_at_cut() {
   GRAFT_CHECK(!cut.empty(), call, "nothing of ", model_.arch, " lies in front of its head");
   const float* images = inputs_[0].data();
   std::vector<std::vector<float>> features = session_->infer(from_, shapes_, {&images, 1}, cut);
-  const std::vector<Shape> all = model_.graph.shapes(shapes_[0]);
-  shapes_.clear();
-  for (NodeId node : cut) shapes_.push_back(all[node]);
+  shapes_ = shapes_at(model_.graph, cut, shapes_[0]);
   from_ = cut;
   inputs_ = std::move(features);
 }

@@ -1,7 +1,6 @@
 #include "transfer/cost/calibration.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "engine/check.h"
@@ -11,6 +10,7 @@
 #include "transfer/cost/probes.h"
 #include "transfer/cost/rates_file.h"
 #include "transfer/inspection/planned_network.h"
+#include "transfer/training/clock.h"
 
 namespace graft {
 
@@ -21,13 +21,12 @@ constexpr int runs = 3;
 
 // The least of some.
 double input_seconds(const PlannedNetwork& network, const InputBatch& input) {
-  using Clock = std::chrono::steady_clock;
   const float* pixels = input.pixels.data();
   double least = INFINITY;
   for (int run = 0; run < runs; ++run) {
-    const Clock::time_point begin = Clock::now();
+    const double began = now();
     network.session().stage(network.request(), {&pixels, 1}, input.labels);
-    least = std::min(least, std::chrono::duration<double>(Clock::now() - begin).count());
+    least = std::min(least, now() - began);
   }
   return least;
 }

@@ -1,11 +1,10 @@
 #include "transfer/cost/measured_cost.h"
 
-#include <chrono>
-
 #include "transfer/cost/energy.h"
 #include "transfer/cost/peak_memory.h"
-#include "transfer/training/execution.h"
 #include "transfer/features/cut.h"
+#include "transfer/training/clock.h"
+#include "transfer/training/execution.h"
 
 namespace graft {
 
@@ -15,12 +14,6 @@ namespace {
 constexpr int warm_ups = 2;
 // Counters of energy move some ten times a second.
 constexpr double counted_seconds = 2;
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // What a training step reads.
 struct StepInput {
@@ -37,9 +30,9 @@ void run_step(Session& session, const StepInput& input) {
 Spread time_steps(Session& session, const StepInput& input, int runs) {
   std::vector<double> seconds;
   for (int run = -warm_ups; run < runs; ++run) {
-    const Clock::time_point begin = Clock::now();
+    const double began = now();
     run_step(session, input);
-    if (run >= 0) seconds.push_back(seconds_since(begin));
+    if (run >= 0) seconds.push_back(now() - began);
   }
   return spread_of(seconds);
 }
@@ -48,9 +41,9 @@ std::optional<double> joules_of_step(Session& session, const StepInput& input) {
   const FoundCounter found = energy_counter(session.device().properties());
   if (!found.counter) return std::nullopt;
   const double before = found.counter->joules();
-  const Clock::time_point begin = Clock::now();
+  const double began = now();
   int steps = 0;
-  for (; steps == 0 || seconds_since(begin) < counted_seconds; ++steps) run_step(session, input);
+  for (; steps == 0 || now() - began < counted_seconds; ++steps) run_step(session, input);
   return (found.counter->joules() - before) / steps;
 }
 
@@ -59,9 +52,10 @@ std::optional<Spread> time_cached_steps(const ModelData& model, Session& session
   const std::vector<NodeId> cut = cut_of(model.graph);
   if (cut.empty()) return std::nullopt;
   const auto features = session.infer(images.from, images.shapes, images.values, cut);
-  const std::vector<Shape> all = model.graph.shapes(images.shapes[0]);
-  StepInput cached{.from = cut, .shapes = {}, .values = {}, .labels = images.labels};
-  for (NodeId node : cut) cached.shapes.push_back(all[node]);
+  StepInput cached{.from = cut,
+                   .shapes = shapes_at(model.graph, cut, images.shapes[0]),
+                   .values = {},
+                   .labels = images.labels};
   for (const auto& values : features) cached.values.push_back(values.data());
   return time_steps(session, cached, runs);
 }

@@ -20,17 +20,17 @@ std::vector<NodeId> cut_of(const Graph& graph) {
   return computes ? cut : std::vector<NodeId>{};
 }
 
+std::vector<Shape> shapes_at(const Graph& graph, const std::vector<NodeId>& cut, const Shape& images) {
+  const std::vector<Shape> all = graph.shapes(images);
+  std::vector<Shape> shapes;
+  for (NodeId node : cut) shapes.push_back(all[node]);
+  return shapes;
+}
+
 int64_t FeatureLayout::count() const {
   int64_t sum = 0;
   for (const Shape& shape : shapes) sum += shape.count();
   return sum;
-}
-
-FeatureLayout layout_of(const Graph& graph, const std::vector<NodeId>& cut, const Shape& image, DType dtype) {
-  const std::vector<Shape> all = graph.shapes(image);
-  FeatureLayout layout{.cut = cut, .shapes = {}, .dtype = dtype};
-  for (NodeId node : cut) layout.shapes.push_back(all[node]);
-  return layout;
 }
 
 }  // namespace graft

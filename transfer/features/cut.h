@@ -11,6 +11,9 @@ namespace graft {
 // front.
 std::vector<NodeId> cut_of(const Graph& graph);
 
+// Of what crosses it, for as many images as `images` has.
+std::vector<Shape> shapes_at(const Graph& graph, const std::vector<NodeId>& cut, const Shape& images);
+
 // What crosses the cut for one view of one image, as it is kept: one tensor behind the other.
 struct FeatureLayout {
   std::vector<NodeId> cut;
@@ -20,7 +23,5 @@ struct FeatureLayout {
   int64_t count() const;  // elements of all tensors
   size_t bytes() const { return static_cast<size_t>(count()) * size_of(dtype); }
 };
-
-FeatureLayout layout_of(const Graph& graph, const std::vector<NodeId>& cut, const Shape& image, DType dtype);
 
 }  // namespace graft

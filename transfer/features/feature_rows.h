@@ -19,6 +19,8 @@ class FeatureRows {
   virtual void read(int64_t row, std::span<std::byte> out) const = 0;
   // What was added is kept from here on, whatever happens to this process.
   virtual void commit() = 0;
+  // The same, and nothing will be added any more.
+  virtual void finish() = 0;
 };
 
 }  // namespace graft

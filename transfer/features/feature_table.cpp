@@ -41,8 +41,8 @@ FeatureTable feature_table(const ModelData& model, const Dataset& data, const De
               "trains by --train");
   const std::unique_ptr<Device> device = open_device(choice);
   const Preprocessing preprocessing = preprocessing_of(model);
-  const FeatureLayout layout =
-      layout_of(model.graph, cut, {1, preprocessing.crop, preprocessing.crop, 3}, DType::float32);
+  const FeatureLayout layout{
+      .cut = cut, .shapes = shapes_at(model.graph, cut, {1, preprocessing.crop, preprocessing.crop, 3})};
   MemoryRows rows(layout.bytes(), static_cast<int64_t>(data.samples.size()));
   FeatureCache cache(layout, data, Views(Augment::none, 0, 0), rows);
   Session prefix(*device, model.graph, model.weights, executor_options(choice, *device));

@@ -16,6 +16,7 @@ class MemoryRows final : public FeatureRows {
   int64_t add(const Digest& key, std::span<const std::byte> row) override;
   void read(int64_t row, std::span<std::byte> out) const override;
   void commit() override {}
+  void finish() override {}
 
  private:
   size_t row_bytes_;

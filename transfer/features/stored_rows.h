@@ -34,8 +34,7 @@ class StoredRows final : public FeatureRows {
   int64_t add(const Digest& key, std::span<const std::byte> row) override;
   void read(int64_t row, std::span<std::byte> out) const override;
   void commit() override;
-  // Others may write from here on; nothing can be added any more.
-  void finish();
+  void finish() override;  // others may write from here on
 
  private:
   void open(const std::function<void()>& waiting);

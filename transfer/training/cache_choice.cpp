@@ -6,6 +6,7 @@
 
 #include "engine/bytes_text.h"
 #include "engine/check.h"
+#include "transfer/features/views.h"
 #include "transfer/training/user_cache.h"
 
 namespace graft {
@@ -30,10 +31,6 @@ uint64_t disk_limit(const Recipe& recipe) {
   return std::min(free, recipe.cache_limit.value_or(free));
 }
 
-bool can_train_on_cache(const Recipe& recipe) {
-  return recipe.augment != Augment::standard || recipe.cache_views > 0;
-}
-
 }  // namespace
 
 std::filesystem::path features_folder() { return user_cache_file("features", "--cache disk"); }
@@ -42,11 +39,11 @@ CacheChoice choose_cache(const Recipe& recipe, const FeatureLayout& layout, int6
                          int64_t held_out_images) {
   CacheChoice choice;
   if (layout.cut.empty() || recipe.cache == CacheMode::off) return choice;
-  const int64_t views = recipe.augment == Augment::flip ? 2 : std::max(recipe.cache_views, 1);
+  const int views = Views(recipe.augment, recipe.cache_views, recipe.seed).count();
   const uint64_t held_out = layout.bytes() * held_out_images;
-  choice.train = can_train_on_cache(recipe);
+  choice.train = views > 0;
   choice.held_out = true;
-  const uint64_t needed = held_out + (choice.train ? layout.bytes() * train_images * views : 0);
+  const uint64_t needed = held_out + layout.bytes() * train_images * views;
   if (recipe.cache != CacheMode::automatic) {
     choice.on_disk = recipe.cache == CacheMode::disk;
     GRAFT_CHECK(needed <= recipe.cache_limit.value_or(needed), call, "--cache-limit is ",

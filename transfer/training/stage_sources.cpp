@@ -28,8 +28,8 @@ StageSources::StageSources(const Inputs& inputs) {
   loading_.seed = recipe.seed;
 
   const Shape image{1, loading_.preprocessing.crop, loading_.preprocessing.crop, 3};
-  const FeatureLayout layout =
-      layout_of(inputs.model.graph, cut_of(inputs.model.graph), image, recipe.cache_dtype);
+  FeatureLayout layout{.cut = cut_of(inputs.model.graph), .shapes = {}, .dtype = recipe.cache_dtype};
+  layout.shapes = shapes_at(inputs.model.graph, layout.cut, image);
   const CacheChoice choice = choose_cache(recipe, layout, count_of(inputs.train), count_of(inputs.held_out));
   open_images(inputs, !choice.train, !choice.held_out);
   if (choice.held_out) open_caches(inputs, layout, choice.train, choice.on_disk);
@@ -46,32 +46,34 @@ void StageSources::open_images(const Inputs& inputs, bool train, bool held_out) 
   if (held_out) held_out_images_ = std::make_unique<ImageSource>(inputs.held_out, loading_);
 }
 
+std::unique_ptr<FeatureRows> StageSources::stored_rows(const Inputs& inputs, const FeatureLayout& layout,
+                                                       Session& prefix) {
+  const std::filesystem::path folder = features_folder();
+  const auto waiting = [&] {
+    if (inputs.progress && !inputs.progress(feature_progress(0, 0, now())))
+      fail(ErrorCode::cancelled, "stopped while another run writes the same features");
+  };
+  auto rows = std::make_unique<StoredRows>(
+      folder, prefix_description(prefix, inputs.model, layout, prefix_batch), layout.bytes(), waiting);
+  cached_.file = rows->path();
+  cached_.warning = rows->rejected();
+  trim_stored_rows(folder, others_limit, rows->path());
+  return rows;
+}
+
 void StageSources::open_caches(const Inputs& inputs, const FeatureLayout& layout, bool train, bool on_disk) {
   const Recipe& recipe = inputs.recipe;
   const Views views(recipe.augment, recipe.cache_views, recipe.seed), plain(Augment::none, 0, recipe.seed);
   Session prefix(inputs.device, inputs.model.graph, inputs.model.weights, inputs.execution);
-  StoredRows* stored = nullptr;
-  if (on_disk) {
-    const auto waiting = [&] {
-      if (inputs.progress && !inputs.progress(feature_progress(0, 0, now())))
-        fail(ErrorCode::cancelled, "stopped while another run writes the same features");
-    };
-    auto rows = std::make_unique<StoredRows>(features_folder(),
-                                             prefix_description(prefix, inputs.model, layout, prefix_batch),
-                                             layout.bytes(), waiting);
-    stored = rows.get();
-    cached_.file = stored->path();
-    cached_.warning = stored->rejected();
-    trim_stored_rows(features_folder(), others_limit, stored->path());
-    rows_ = std::move(rows);
-  } else {
-    const int64_t views_of_train = train ? count_of(inputs.train) * views.count() : 0;
-    rows_ = std::make_unique<MemoryRows>(layout.bytes(), count_of(inputs.held_out) + views_of_train);
-  }
+  if (on_disk)
+    rows_ = stored_rows(inputs, layout, prefix);
+  else
+    rows_ = std::make_unique<MemoryRows>(layout.bytes(),
+                                         count_of(inputs.held_out) + count_of(inputs.train) * views.count());
   if (train) train_features_ = std::make_unique<FeatureCache>(layout, inputs.train, views, *rows_);
   held_out_features_ = std::make_unique<FeatureCache>(layout, inputs.held_out, plain, *rows_);
   fill(inputs, prefix);
-  if (stored) stored->finish();
+  rows_->finish();
   if (train)
     cached_train_ = std::make_unique<CachedSource>(*train_features_, recipe.batch, true, recipe.seed);
   cached_held_out_ = std::make_unique<CachedSource>(*held_out_features_, recipe.batch, false, recipe.seed);

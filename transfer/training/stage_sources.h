@@ -41,6 +41,8 @@ class StageSources {
 
  private:
   void open_images(const Inputs& inputs, bool train, bool held_out);
+  std::unique_ptr<FeatureRows> stored_rows(const Inputs& inputs, const FeatureLayout& layout,
+                                           Session& prefix);
   void open_caches(const Inputs& inputs, const FeatureLayout& layout, bool train, bool on_disk);
   void fill(const Inputs& inputs, Session& prefix);
 

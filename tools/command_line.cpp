@@ -58,10 +58,7 @@ void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
            "Folder with a folder for each class, or a CSV file image,label[,split]")
       ->required();
   add_source(app, command.source, raw, Sources::weights_only);
-  CLI::Option* val = add_text(app, "--val", command.val, "Held-out images, laid out like --data");
-  app.add_option("--val-split", command.val_split, "Share of each class that is held out [0.2]")
-      ->check(number(0.001, 0.999))
-      ->excludes(val);
+  add_held_out(app, command.val, command.val_split);
   add_text(app, "--train", command.train, "What trains: head | all | last:N | PATTERN,... [head]");
   app.add_option("--batch-norm", o.batch_norm, "frozen | train: whose statistics [frozen]")
       ->check(one_of({"frozen", "train"}));
@@ -282,7 +279,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   if (name == "features") return finish(raw, features.source, &features.device), features;
   if (name == "cost") {
     finish(raw, cost.source, &cost.device);
-    if (!raw.points.empty()) cost.points = split_commas(raw.points);
+    finish_cost(raw, cost);
     cost.words = words_of(argc, argv);
     return cost;
   }

@@ -81,9 +81,15 @@ struct FeaturesCommand {
   DeviceChoice device;
 };
 
-// What training costs at each freeze point.
+// What training costs at each freeze point and, given data, how accurate it gets.
 struct CostCommand {
   ModelSource source;
+  std::string data, val;
+  std::optional<double> val_split;
+  std::vector<double> fractions{1};  // of the training images
+  int seeds = 3;
+  std::optional<int> epochs;
+  std::string report;  // folder; empty: none
   std::vector<std::string> points;  // none: a choice of the network's
   int batch = 32, runs = 5;
   std::optional<int> image_size;

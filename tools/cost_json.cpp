@@ -1,4 +1,4 @@
-#include "tools/cost_json.h"
+#include "tools/cost_findings.h"
 
 #include <unistd.h>
 
@@ -44,8 +44,18 @@ void add_measured(Json& json, const std::optional<MeasuredCost>& measured,
   json["cached_seconds_max"] = measured->cached_seconds->max;
 }
 
-Json point_json(const PointCost& cost, size_t saved_of_all, const std::optional<double>& carbon_intensity) {
+// Of the trainings of a point on the largest share of the images, at the default rate.
+const AccuracyCost* usual_training(const CostFindings& findings, const std::string& point) {
+  const AccuracyCost* usual = nullptr;
+  for (const AccuracyCost& cost : findings.trainings)
+    if (cost.point == point && !cost.rate_chosen && (!usual || cost.fraction > usual->fraction))
+      usual = &cost;
+  return usual;
+}
+
+Json point_json(const PointCost& cost, const CostCommand& command, const CostFindings& findings) {
   const PlannedCost& plan = cost.planned;
+  const size_t saved_of_all = findings.steps.saved_bytes_of_all;
   Json json = {{"point", cost.point},
                {"trainable_parameters", plan.trainable_parameters},
                {"flops_per_image", plan.flops_per_image},
@@ -56,16 +66,39 @@ Json point_json(const PointCost& cost, size_t saved_of_all, const std::optional<
   if (saved_of_all > 0)
     json["saved_share"] = static_cast<double>(plan.saved_bytes) / static_cast<double>(saved_of_all);
   if (plan.seconds) json["predicted_seconds_per_step"] = *plan.seconds;
-  add_measured(json, cost.measured, carbon_intensity);
+  add_measured(json, cost.measured, command.carbon_intensity);
+  if (const AccuracyCost* training = usual_training(findings, cost.point)) {
+    json["val_top1"] = mean(training->top1);
+    json["val_top1_std"] = training->top1.size() > 1 ? Json(standard_deviation(training->top1)) : Json();
+  }
   json["failure"] = cost.failure.empty() ? Json() : Json(cost.failure);
   return json;
 }
 
+Json training_json(const AccuracyCost& cost) {
+  const auto deviation = [](const std::vector<double>& values) {
+    return values.size() > 1 ? Json(standard_deviation(values)) : Json();
+  };
+  return {{"point", cost.point},
+          {"fraction", cost.fraction},
+          {"train_images", cost.train_images},
+          {"rate", cost.rate_chosen ? "best_of_three" : "default"},
+          {"learning_rate", cost.learning_rate},
+          {"val_top1", mean(cost.top1)},
+          {"val_top1_std", deviation(cost.top1)},
+          {"val_top1_by_seed", cost.top1},
+          {"seconds", mean(cost.seconds)},
+          {"seconds_std", deviation(cost.seconds)},
+          {"seconds_by_seed", cost.seconds},
+          {"features_found", cost.features_found},
+          {"frontier", cost.on_frontier}};
+}
+
 }  // namespace
 
-std::string cost_json(const MeasuredInput& input, const CostCommand& command, const MeasuredDevice& device,
-                      const FreezeCosts& costs) {
-  Json json = input_json(input);
+std::string cost_json(const CostCommand& command, const CostFindings& findings) {
+  const MeasuredDevice& device = findings.device;
+  Json json = input_json(findings.input);
   json.update(device_json(device.name, command.device));
   json["threads"] = device.threads;
   json["command"] = command.words;
@@ -74,8 +107,11 @@ std::string cost_json(const MeasuredInput& input, const CostCommand& command, co
   json["why_no_energy"] = device.why_no_energy.empty() ? Json() : Json(device.why_no_energy);
   json["carbon_intensity"] = command.carbon_intensity ? Json(*command.carbon_intensity) : Json();
   json["points"] = Json::array();
-  for (const PointCost& cost : costs.points)
-    json["points"].push_back(point_json(cost, costs.saved_bytes_of_all, command.carbon_intensity));
+  for (const PointCost& cost : findings.steps.points)
+    json["points"].push_back(point_json(cost, command, findings));
+  json["val_images"] = findings.trainings.empty() ? Json() : Json(findings.held_out_images);
+  json["trainings"] = Json::array();
+  for (const AccuracyCost& cost : findings.trainings) json["trainings"].push_back(training_json(cost));
   return document(json);
 }
 

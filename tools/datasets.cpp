@@ -38,19 +38,18 @@ void describe_notes(std::ostream& out, const FileNotes& notes) {
 
 }  // namespace
 
-Sides open_sides(const TrainCommand& command) {
-  DataSource source = open_data(command.data);
+Sides open_sides(const std::string& data, const std::string& val, std::optional<double> val_split,
+                 uint64_t seed) {
+  DataSource source = open_data(data);
   std::optional<Dataset> own = source.val ? std::move(source.val) : std::move(source.test);
   if (own) {
-    GRAFT_CHECK(command.val.empty() && !command.val_split, call,
-                command.val_split ? "--val-split: " : "--val: ", command.data,
+    GRAFT_CHECK(val.empty() && !val_split, call, val_split ? "--val-split: " : "--val: ", data,
                 " holds its own split; leave the option away or name its train folder as --data");
     return {folder_of(std::move(source.train)), folder_of(std::move(*own))};
   }
   const ImageFolder all = folder_of(std::move(source.train));
-  if (!command.val.empty()) return {all, ImageFolder(command.val, all.classes())};
-  const auto [train, held_out] =
-      all.split(command.val_split.value_or(default_val_split), command.options.seed);
+  if (!val.empty()) return {all, ImageFolder(val, all.classes())};
+  const auto [train, held_out] = all.split(val_split.value_or(default_val_split), seed);
   return {train, held_out};
 }
 

@@ -9,8 +9,10 @@ struct Sides {
   ImageFolder train, held_out;
 };
 
-// What to train on and what to measure on: --val, the data's own split, or a share of each class.
-Sides open_sides(const TrainCommand& command);
+// What to train on and what to measure on: --val, the data's own split, or a share of each class, chosen by
+// seed.
+Sides open_sides(const std::string& data, const std::string& val, std::optional<double> val_split,
+                 uint64_t seed);
 
 // Classes and counts, what was left out, images on both sides, imbalance. Lines of text.
 std::string describe(const DatasetSummary& summary, bool balanced);

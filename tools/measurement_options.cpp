@@ -83,6 +83,39 @@ void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw) {
       "Example:\n  graft profile --weights resnet18.pth --batch 32 --train last:1 --trace trace.json\n");
 }
 
+namespace {
+
+// How accurate a network gets: all of them need --data.
+void add_cost_trainings(CLI::App& app, CostCommand& command, RawOptions& raw) {
+  CLI::Option* data =
+      add_text(app, "--data", command.data,
+               "Folder with a folder for each class, or a CSV file image,label[,split]: trains at "
+               "each point too");
+  add_held_out(app, command.val, command.val_split);
+  app.add_option("--seeds", command.seeds, "How often each training is repeated, with another seed [3]")
+      ->check(whole_number(1, 1000))
+      ->needs(data);
+  add_text(app, "--fraction", raw.fractions, "F,...: shares of the training images to train on [1]")
+      ->needs(data);
+  app.add_option("--epochs", command.epochs, "Of each training [head 30; else 10]")
+      ->check(whole_number(1, 100000))
+      ->needs(data);
+  for (const char* option : {"--val", "--val-split"}) app.get_option(option)->needs(data);
+}
+
+}  // namespace
+
+void finish_cost(const RawOptions& raw, CostCommand& command) {
+  if (!raw.points.empty()) command.points = split_commas(raw.points);
+  if (raw.fractions.empty()) return;
+  command.fractions.clear();
+  for (std::string word : split_commas(raw.fractions)) {
+    const std::string wrong = number(1e-6, 1)(word);
+    GRAFT_CHECK(wrong.empty(), call, "--fraction: ", wrong);
+    command.fractions.push_back(std::stod(word));
+  }
+}
+
 void add_cost(CLI::App& program, CostCommand& command, RawOptions& raw) {
   CLI::App& app =
       *program.add_subcommand("cost", "Plan and measure what training costs at each freeze point");
@@ -92,14 +125,18 @@ void add_cost(CLI::App& program, CostCommand& command, RawOptions& raw) {
   add_plan_size(app, command.batch, command.image_size);
   app.add_option("--runs", command.runs, "How many steps of each point are timed [5]")
       ->check(whole_number(1, 10000));
+  add_cost_trainings(app, command, raw);
   app.add_option("--carbon-intensity", command.carbon_intensity,
                  "Grams of CO2 for each kilowatt hour: what the energy of a step is worth")
       ->check(number(0, 100000));
+  add_text(app, "--report", command.report, "Folder for report.json and report.html");
   add_flag(app, "--calibrate", command.calibrate,
            "Times the device anew, from which times are predicted; else only once");
   add_flag(app, "--json", command.json, "One JSON document on standard output");
   add_device(app, command.device, raw);
-  app.footer("Example:\n  graft cost --weights resnet18.pth --points head,last:1,all\n");
+  app.footer(
+      "Example:\n  graft cost --weights resnet18.pth --points head,last:1,all --data photos --fraction "
+      "0.1,1\n");
 }
 
 }  // namespace graft

@@ -17,6 +17,13 @@ void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources
            "Shell globs of tensors that the weights may lack: they start at zero");
 }
 
+void add_held_out(CLI::App& app, std::string& val, std::optional<double>& val_split) {
+  CLI::Option* held_out = add_text(app, "--val", val, "Held-out images, laid out like --data");
+  app.add_option("--val-split", val_split, "Share of each class that is held out [0.2]")
+      ->check(number(0.001, 0.999))
+      ->excludes(held_out);
+}
+
 CLI::Validator is_precision() { return one_of({"fp32", "tf32", "bf16"}); }
 
 CLI::Validator is_provider() { return one_of({"own", "vendor"}); }

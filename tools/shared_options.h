@@ -14,7 +14,7 @@ struct RawSides {
 
 // Texts that need taking apart after CLI11 has read them.
 struct RawOptions {
-  std::string allow_missing, method, tune, lr_scale, head_first, out, points;
+  std::string allow_missing, method, tune, lr_scale, head_first, out, points, fractions;
   RawSides sides;
 };
 
@@ -28,6 +28,9 @@ void add_flag(CLI::App& app, const char* name, bool& to, const char* help);
 enum class Sources { weights_only, model_or_weights };
 void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources);
 
+// --val and --val-split.
+void add_held_out(CLI::App& app, std::string& val, std::optional<double>& val_split);
+
 CLI::Validator is_precision();
 CLI::Validator is_provider();
 void add_threads(CLI::App& app, int& to);
@@ -37,7 +40,8 @@ void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw);
 void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw);
 void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw);
 void add_cost(CLI::App& program, CostCommand& command, RawOptions& raw);
-// Error{call} naming the option that is wrong.
+// Each Error{call} naming the option that is wrong.
+void finish_cost(const RawOptions& raw, CostCommand& command);
 void set_sides(const RawSides& raw, DeviceChoice (&sides)[2]);
 
 }  // namespace graft

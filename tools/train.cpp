@@ -105,7 +105,7 @@ LoadedModel starting_model(const TrainCommand& command, const std::vector<std::s
 
 int run(const TrainCommand& command) {
   check_outputs(command);
-  const Sides sides = open_sides(command);
+  const Sides sides = open_sides(command.data, command.val, command.val_split, command.options.seed);
   LoadedModel loaded = starting_model(command, sides.train.classes());
   Model& model = loaded.model;
   const DatasetSummary data = summarise(*sides.train.dataset(), *sides.held_out.dataset());

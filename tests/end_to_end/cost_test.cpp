@@ -99,6 +99,70 @@ TEST_CASE("program: cost shows its default points as a table") {
   CHECK(result.out.find("val") == std::string::npos);
 }
 
+void check_trainings(const Json& json, const char* point) {
+  CAPTURE(json.dump());
+  CHECK(json.at("point") == point);
+  CHECK(json.at("learning_rate") > 0);
+  for (const char* values : {"val_top1", "seconds"}) {
+    const Json& by_seed = json.at(std::string(values) + "_by_seed");
+    REQUIRE(by_seed.size() == 2);
+    CHECK(json.at(values).get<double>() ==
+          doctest::Approx((by_seed[0].get<double>() + by_seed[1].get<double>()) / 2));
+    CHECK(json.at(std::string(values) + "_std") >= 0);
+  }
+  CHECK(json.at("val_top1") >= 0);
+  CHECK(json.at("val_top1") <= 1);
+  CHECK(json.at("seconds") > 0);
+  CHECK(json.at("features_found") == 0);
+}
+
+TEST_CASE("program: cost trains at every point on every share, and draws the frontier") {
+  rates_file();
+  const TemporaryFolder folder;
+  const std::string report = (folder.path() / "report").string();
+  const ProgramResult result =
+      run_program(on_sample({"--points", "head,last:1", "--data", sample_project().path("data"), "--seeds",
+                             "2", "--fraction", "0.5,1", "--epochs", "2", "--json", "--report", report}));
+  CAPTURE(result.error);
+  REQUIRE(result.status == 0);
+  REQUIRE(Json::accept(result.out));
+  const Json json = Json::parse(result.out);
+  CHECK(json == Json::parse(read_text(report + "/report.json")));
+  CHECK(json.at("val_images") == 10);
+  // Two shares, two points, by default and with the rate chosen.
+  const Json& trainings = json.at("trainings");
+  REQUIRE(trainings.size() == 8);
+  int on_frontier = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    check_trainings(trainings[i], i % 4 < 2 ? "head" : "last:1");
+    CHECK(trainings[i].at("fraction") == (i < 4 ? 0.5 : 1));
+    CHECK(trainings[i].at("train_images") == (i < 4 ? 10 : 18));
+    CHECK(trainings[i].at("rate") == (i % 2 ? "best_of_three" : "default"));
+    on_frontier += trainings[i].at("frontier").get<bool>();
+  }
+  CHECK(trainings[0].at("learning_rate") == doctest::Approx(0.01));
+  CHECK(trainings[2].at("learning_rate") == doctest::Approx(0.001));
+  CHECK(on_frontier >= 1);
+  CHECK(json.at("points")[0].at("val_top1") == trainings[4].at("val_top1"));
+  // Two classes: the new head is what was planned and timed, too.
+  CHECK(json.at("points")[0].at("trainable_parameters") == 2 * 512 + 2);
+  const std::string page = read_text(report + "/report.html");
+  for (const char* part : {"<polyline", "<circle", "best of three", "last:1, 18", "graft cost --weights"})
+    CHECK_MESSAGE(page.find(part) != std::string::npos, part);
+}
+
+TEST_CASE("program: cost refuses options of trainings without data, and shares that are none") {
+  rates_file();
+  CHECK(run_program(on_sample({"--seeds", "2"})).status == 2);
+  for (const char* share : {"0", "1.5", "x", "0.5,,1"}) {
+    const ProgramResult result = run_program(
+        on_sample({"--points", "head", "--data", sample_project().path("data"), "--fraction", share}));
+    CHECK(result.status == 2);
+    CHECK(is_one_line_error(result.error));
+    CHECK(result.error.find("--fraction") != std::string::npos);
+  }
+}
+
 TEST_CASE("program: cost is of devices whose times mean something") {
   rates_file();
   const ProgramResult result =

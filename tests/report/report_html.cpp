@@ -6,6 +6,8 @@
 #include "report/sample_report.h"
 #include "transfer/report/chart.h"
 #include "transfer/report/html_text.h"
+#include "transfer/report/scatter.h"
+#include "transfer/report/svg_parts.h"
 
 namespace graft {
 namespace {
@@ -190,6 +192,40 @@ TEST_CASE("html text: base64 as RFC 4648 gives it, numbers for people") {
   CHECK(duration_text(12.34) == "12.3\xC2\xA0s");
   CHECK(duration_text(192.4) == "3\xC2\xA0min 12\xC2\xA0s");
   CHECK(duration_text(7384) == "2\xC2\xA0h 3\xC2\xA0min");
+}
+
+TEST_CASE(
+    "scatter: points by the logarithm of x, names where the line goes, no room for what cannot be placed") {
+  Scatter scatter{.title = "a < b",
+                  .x_name = "seconds",
+                  .filled_name = "filled",
+                  .hollow_name = "hollow",
+                  .line_name = "line",
+                  .points = {{"slow", 100, 0.9, false, true},
+                             {"fast", 1, 0.5, true, true},
+                             {"middle", 10, 0.7, false, false},
+                             {"never", 0, 0.7, false, true},
+                             {"no number", 1, std::numeric_limits<double>::quiet_NaN(), false, true}}};
+  const std::string html = scatter_html(scatter);
+  CHECK(well_nested(html));
+  CHECK(contains(html, "a &lt; b"));
+  CHECK(occurrences(html, "<circle") == 3);
+  CHECK(occurrences(html, "<polyline") == 1);
+  CHECK(contains(html, "fast</text>"));
+  CHECK_FALSE(contains(html, "middle</text>"));
+  CHECK_FALSE(contains(html, "never"));
+  for (const char* tick : {">1</text>", ">10</text>", ">100</text>"})
+    CHECK_MESSAGE(contains(html, tick), tick);
+  // Halfway by the logarithm.
+  const auto place = [&](const char* name) {
+    const size_t end = html.find(name), at = html.rfind("cx=\"", end);
+    return std::stod(html.substr(at + 4));
+  };
+  CHECK(place("middle:") == doctest::Approx((place("fast:") + place("slow:")) / 2));
+  scatter.points.clear();
+  CHECK(scatter_html(scatter).empty());
+  scatter.points = {{"alone", 3, 1, false, true}};
+  CHECK(well_nested(scatter_html(scatter)));
 }
 
 }  // namespace

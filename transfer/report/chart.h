@@ -24,10 +24,6 @@ struct Chart {
   bool percent = false;                   // values are fractions, shown as percentages
 };
 
-// Evenly spaced round numbers (1, 2 or 5 times a power of ten) that enclose [low, high]: at least two, about
-// `count`. An interval too narrow to tell its ends apart is widened.
-std::vector<double> round_ticks(double low, double high, int count);
-
 // A <figure> with a legend and an inline SVG: axes, ticks, curves, a tooltip at each point.
 std::string chart_html(const Chart&);
 

@@ -43,12 +43,15 @@ svg .reference { stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 5 4;
 svg polyline { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
 svg polyline.train { stroke: var(--train); } svg polyline.val { stroke: var(--val); }
 svg circle.train { fill: var(--train); } svg circle.val { fill: var(--val); } svg circle.faint { opacity: 0; }
+svg circle.hollow { fill: var(--card); stroke: var(--val); stroke-width: 2; }
+.key i.disc { width: 9px; height: 9px; border: 2px solid var(--val); border-radius: 50%; margin: 0 6px 0 0; } .key i.val.disc { background: var(--val); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; font-size: .85rem; color: var(--quiet); }
 th.name, td.name { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 td.name { min-width: 8em; width: 40%; }
+th.row, td.row { text-align: left; }
 .wide { width: 100%; }
 .matrix td { min-width: 40px; text-align: center; border: 2px solid var(--card); border-radius: 6px; }
 .matrix th { border: 0; } .matrix th.name { max-width: 16em; min-width: 6em; }

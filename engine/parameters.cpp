@@ -129,6 +129,26 @@ void Parameters::load_slot(int index, const Weights& values) {
   upload(slot_arenas_.at(index), trainable_, values);
 }
 
+std::vector<std::byte> Parameters::bytes_of(const Buffer& arena) const {
+  std::vector<std::byte> bytes(arena.bytes());
+  device_.copy_out(bytes.data(), arena.data(), bytes.size(), device_.stream());
+  device_.stream().synchronize();
+  return bytes;
+}
+
+void Parameters::set_bytes(const Buffer& arena, const std::vector<std::byte>& bytes) {
+  device_.copy_in(arena.data(), bytes.data(), bytes.size(), device_.stream());
+  device_.stream().synchronize();
+}
+
+void Parameters::fill_slot(int index) { set_bytes(slot_arenas_.at(index), bytes_of(values_)); }
+
+void Parameters::exchange_with_slot(int index) {
+  const std::vector<std::byte> values = bytes_of(values_);
+  set_bytes(values_, bytes_of(slot_arenas_.at(index)));
+  set_bytes(slot_arenas_.at(index), values);
+}
+
 size_t Parameters::bytes() const {
   size_t sum = values_.bytes() + gradients_.bytes() + statistics_arena_.bytes();
   for (const Buffer& slot : slot_arenas_) sum += slot.bytes();

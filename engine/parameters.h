@@ -48,11 +48,16 @@ class Parameters {
   void store(Weights& weights) const;
   Weights slot_values(int index) const;
   void load_slot(int index, const Weights& values);
+  // The values to the slot; the values and the slot in each other's place, bit for bit.
+  void fill_slot(int index);
+  void exchange_with_slot(int index);
 
   size_t bytes() const;
 
  private:
   TensorView slice_view(const Buffer& arena, const Slice& slice) const;
+  std::vector<std::byte> bytes_of(const Buffer& arena) const;
+  void set_bytes(const Buffer& arena, const std::vector<std::byte>& bytes);
   void upload(const Buffer& arena, const std::vector<Slice>& slices, const Weights& weights);
   void download(const Buffer& arena, const std::vector<Slice>& slices, Weights& weights) const;
 

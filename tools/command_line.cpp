@@ -28,6 +28,9 @@ void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
   app.add_option("--warmup", o.warmup, "Share of all steps [head 0; else 0.05]")->check(number(0, 0.99));
   app.add_option("--clip", o.clip, "Largest norm of the gradient, 0: off [head 0; else 1]")
       ->check(number(0, 1e9));
+  app.add_option("--ema", o.ema,
+                 "Decay of a moving average of what trains, which is then validated and kept; 0: off [0]")
+      ->check(number(0, 0.999999));
   app.add_option("--label-smoothing", o.label_smoothing, "[0]")->check(number(0, 0.999));
   app.add_option("--class-weights", o.class_weights, "none | balanced [none]")
       ->check(one_of({"none", "balanced"}));

@@ -201,6 +201,9 @@ struct TrainOptions {
   std::string schedule = "cosine";    // cosine | step | constant
   std::optional<double> warmup;       // fraction of all steps
   std::optional<double> clip;         // gradient norm; 0 is off
+  // Decay of a moving average of what trains, which is then what is validated and kept; 0 is off. In the
+  // first steps less: (1 + step) / (10 + step).
+  double ema = 0;
   double label_smoothing = 0;
   std::string class_weights = "none";  // none | balanced
   int patience = 0;                    // epochs without a better validation loss; 0 is off

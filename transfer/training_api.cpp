@@ -58,7 +58,8 @@ EvaluateResult evaluate(const Model& model, const ImageFolder& data, const Devic
   const std::unique_ptr<Device> device = open_device(choice);
   ImageSource images(dataset, {.preprocessing = preprocessing_of(model.data()),
                                .batch_size = batch,
-                               .threads = device->properties().threads});
+                               .threads = device->properties().threads,
+                               .chosen = {}});
   Session session(*device, model.data().graph, model.data().weights, executor_options(choice, *device));
   EvaluateResult result;
   const auto visit = [&](const BatchSource::Batch& seen, std::span<const float> logits) {

@@ -15,6 +15,10 @@ std::ostream& operator<<(std::ostream& out, const AdamWProblem& p) {
              << name_of(p.dtype);
 }
 
+std::ostream& operator<<(std::ostream& out, const AverageProblem& p) {
+  return out << p.count << " decay " << p.decay << " " << name_of(p.dtype);
+}
+
 std::ostream& operator<<(std::ostream& out, const GradientNormProblem& p) {
   return out << p.count << " at most " << p.max_norm << " " << name_of(p.dtype);
 }
@@ -35,6 +39,13 @@ constexpr Implementation<AdamWUpdate> adamw_list[] = {
     reference_entry<AdamWUpdate, AdamWReference, double>(DeviceKind::float64),
 };
 
+constexpr Implementation<ParameterAverage> average_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", ParameterAverage, average_simt, no_scratch<ParameterAverage>,
+                         refuse_other_than_float32<ParameterAverage>),
+    reference_entry<ParameterAverage, AverageReference, float>(DeviceKind::cpu),
+    reference_entry<ParameterAverage, AverageReference, double>(DeviceKind::float64),
+};
+
 constexpr Implementation<GradientNorm> norm_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", GradientNorm, gradient_norm_simt, gradient_norm_simt_scratch,
                          refuse_other_than_float32<GradientNorm>),
@@ -51,6 +62,10 @@ std::span<const Implementation<SgdUpdate>> implementations() {
 template <>
 std::span<const Implementation<AdamWUpdate>> implementations() {
   return adamw_list;
+}
+template <>
+std::span<const Implementation<ParameterAverage>> implementations() {
+  return average_list;
 }
 template <>
 std::span<const Implementation<GradientNorm>> implementations() {

@@ -47,6 +47,24 @@ struct AdamWUpdate {
   };
 };
 
+struct AverageProblem {
+  int64_t count;
+  double decay;
+  DType dtype = DType::float32;
+  friend std::ostream& operator<<(std::ostream& out, const AverageProblem& problem);
+};
+
+// average = d * average + (1 - d) * value, where d = min(decay, (1 + step) / (10 + step)): the first steps,
+// far from where the parameters end, are soon forgotten (TensorFlow's ExponentialMovingAverage with
+// num_updates).
+struct ParameterAverage {
+  static constexpr std::string_view name = "parameter_average";
+  using Problem = AverageProblem;
+  struct Args {
+    TensorView average, values;
+  };
+};
+
 struct GradientNormProblem {
   int64_t count;
   double max_norm;  // 0: measure only
@@ -68,6 +86,8 @@ template <>
 std::span<const Implementation<SgdUpdate>> implementations();
 template <>
 std::span<const Implementation<AdamWUpdate>> implementations();
+template <>
+std::span<const Implementation<ParameterAverage>> implementations();
 template <>
 std::span<const Implementation<GradientNorm>> implementations();
 

@@ -14,5 +14,7 @@ size_t gradient_norm_simt_scratch(const GradientNormProblem& problem);
 
 GRAFT_FOR_EACH_TARGET(void sgd_simt(const SgdProblem&, const SgdUpdate::Args&, const RunContext&);
                       void adamw_simt(const AdamWProblem&, const AdamWUpdate::Args&, const RunContext&);
+                      void average_simt(const AverageProblem&, const ParameterAverage::Args&,
+                                        const RunContext&);
                       void gradient_norm_simt(const GradientNormProblem&, const GradientNorm::Args&,
                                               const RunContext&);)

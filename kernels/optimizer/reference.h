@@ -77,6 +77,27 @@ class AdamWReference : public Prepared<AdamWUpdate> {
 };
 
 template <class T>
+class AverageReference : public Prepared<ParameterAverage> {
+ public:
+  explicit AverageReference(const AverageProblem& problem) : p_(problem) {}
+
+  void run(const ParameterAverage::Args& args, const RunContext& context) override {
+    T* average = args.average.as<T>();
+    const T* values = args.values.as<T>();
+    const double steps = static_cast<double>(context.state->step);
+    const T rest = static_cast<T>(1 - std::min(p_.decay, (1 + steps) / (10 + steps)));
+    for_each_block(p_.count, elements_per_block, [&](int64_t begin, int64_t end) {
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t i = begin; i < end; ++i) average[i] += rest * (values[i] - average[i]);
+      });
+    });
+  }
+
+ private:
+  AverageProblem p_;
+};
+
+template <class T>
 class GradientNormReference : public Prepared<GradientNorm> {
  public:
   explicit GradientNormReference(const GradientNormProblem& problem) : p_(problem) {}

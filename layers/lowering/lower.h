@@ -23,12 +23,14 @@ struct UpdateSettings {
   enum class Rule : uint8_t { sgd, adamw } rule = Rule::sgd;
   double momentum = 0.9;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  double clip_norm = 0;  // 0: off
+  double clip_norm = 0;      // 0: off
+  double average_decay = 0;  // of the parameters' moving average; 0: there is none
   std::vector<OptimizerSegment> segments;
 };
 
-// Values that the rule keeps for each parameter.
-constexpr int slot_count(UpdateSettings::Rule rule) { return rule == UpdateSettings::Rule::adamw ? 2 : 1; }
+// Values that are kept for each parameter: the rule's and, behind them, the average.
+constexpr int average_slot(const UpdateSettings& s) { return s.rule == UpdateSettings::Rule::adamw ? 2 : 1; }
+constexpr int slot_count(const UpdateSettings& s) { return average_slot(s) + (s.average_decay > 0 ? 1 : 0); }
 
 // Which part of the graph, for what.
 struct LowerRequest {

@@ -43,43 +43,68 @@ ValueId emit_loss(Lowering& lowering, ValueId logits, const LossSettings& settin
   return emit_cast(plan, "loss", Phase::loss, gradient, lowering.dtype);
 }
 
+namespace {
+
+// The parameters' arenas as one value each.
+ValueId whole(Lowering& lowering, int64_t count, const char* name, Storage storage, int slice) {
+  return lowering.plan.add(
+      {.name = name, .shape = {count}, .dtype = lowering.master, .storage = storage, .slice = slice});
+}
+
+ValueId segment_table(Plan& plan, const std::vector<OptimizerSegment>& segments) {
+  return plan.add({.name = "optimizer segments",
+                   .shape = {static_cast<int64_t>(segments.size() * sizeof(OptimizerSegment))},
+                   .dtype = DType::uint8,
+                   .storage = Storage::constant,
+                   .fill = [list = segments](void* out, DType) {
+                     std::memcpy(out, list.data(), list.size() * sizeof(OptimizerSegment));
+                   }});
+}
+
+void emit_sgd(Lowering& lowering, int64_t count, const UpdateSettings& settings, ValueId values,
+              ValueId gradients) {
+  using Args = SgdUpdate::Args;
+  const auto segments = static_cast<int64_t>(settings.segments.size());
+  lowering.plan.emit<SgdUpdate>(
+      "optimizer", Phase::update, {count, segments, settings.momentum, lowering.master},
+      {{&Args::values, values, Access::update},
+       {&Args::gradients, gradients, Access::read},
+       {&Args::velocity, whole(lowering, count, "velocity", Storage::slot, 0), Access::update},
+       {&Args::segments, segment_table(lowering.plan, settings.segments), Access::read}});
+}
+
+void emit_adamw(Lowering& lowering, int64_t count, const UpdateSettings& settings, ValueId values,
+                ValueId gradients) {
+  using Args = AdamWUpdate::Args;
+  const auto segments = static_cast<int64_t>(settings.segments.size());
+  lowering.plan.emit<AdamWUpdate>(
+      "optimizer", Phase::update,
+      {count, segments, settings.beta1, settings.beta2, settings.epsilon, lowering.master},
+      {{&Args::values, values, Access::update},
+       {&Args::gradients, gradients, Access::read},
+       {&Args::first_moment, whole(lowering, count, "first moment", Storage::slot, 0), Access::update},
+       {&Args::second_moment, whole(lowering, count, "second moment", Storage::slot, 1), Access::update},
+       {&Args::segments, segment_table(lowering.plan, settings.segments), Access::read}});
+}
+
+}  // namespace
+
 void emit_update(Lowering& lowering, const Parameters& parameters, const UpdateSettings& settings) {
   Plan& plan = lowering.plan;
   const int64_t count = parameters.trainable_count();
-  const int64_t segments = static_cast<int64_t>(settings.segments.size());
-  const auto whole = [&](const char* name, Storage storage, int slice) {
-    return plan.add(
-        {.name = name, .shape = {count}, .dtype = lowering.master, .storage = storage, .slice = slice});
-  };
-  const ValueId values = whole("parameters", Storage::parameter, all_slices);
-  const ValueId gradients = whole("gradients", Storage::gradient, all_slices);
-  const ValueId table = plan.add({.name = "optimizer segments",
-                                  .shape = {segments * static_cast<int64_t>(sizeof(OptimizerSegment))},
-                                  .dtype = DType::uint8,
-                                  .storage = Storage::constant,
-                                  .fill = [list = settings.segments](void* out, DType) {
-                                    std::memcpy(out, list.data(), list.size() * sizeof(OptimizerSegment));
-                                  }});
+  const ValueId values = whole(lowering, count, "parameters", Storage::parameter, all_slices);
+  const ValueId gradients = whole(lowering, count, "gradients", Storage::gradient, all_slices);
   if (settings.clip_norm > 0)
     plan.emit<GradientNorm>("optimizer", Phase::update, {count, settings.clip_norm, lowering.master},
                             {{&GradientNorm::Args::gradients, gradients, Access::read}});
-  if (settings.rule == UpdateSettings::Rule::sgd) {
-    using Args = SgdUpdate::Args;
-    plan.emit<SgdUpdate>("optimizer", Phase::update, {count, segments, settings.momentum, lowering.master},
-                         {{&Args::values, values, Access::update},
-                          {&Args::gradients, gradients, Access::read},
-                          {&Args::velocity, whole("velocity", Storage::slot, 0), Access::update},
-                          {&Args::segments, table, Access::read}});
-    return;
-  }
-  using Args = AdamWUpdate::Args;
-  plan.emit<AdamWUpdate>("optimizer", Phase::update,
-                         {count, segments, settings.beta1, settings.beta2, settings.epsilon, lowering.master},
-                         {{&Args::values, values, Access::update},
-                          {&Args::gradients, gradients, Access::read},
-                          {&Args::first_moment, whole("first moment", Storage::slot, 0), Access::update},
-                          {&Args::second_moment, whole("second moment", Storage::slot, 1), Access::update},
-                          {&Args::segments, table, Access::read}});
+  (settings.rule == UpdateSettings::Rule::sgd ? emit_sgd : emit_adamw)(lowering, count, settings, values,
+                                                                       gradients);
+  if (settings.average_decay == 0) return;
+  using Args = ParameterAverage::Args;
+  const ValueId average = whole(lowering, count, "average", Storage::slot, average_slot(settings));
+  plan.emit<ParameterAverage>(
+      "optimizer", Phase::update, {count, settings.average_decay, lowering.master},
+      {{&Args::average, average, Access::update}, {&Args::values, values, Access::read}});
 }
 
 }  // namespace graft

@@ -163,6 +163,15 @@ TEST_CASE("kernels: the optimizers over many small segments, aligned and not") {
   }
 }
 
+TEST_CASE("kernels: the parameters' moving average, aligned and not") {
+  using A = ParameterAverage;
+  for (const int64_t offset : {0, 1})
+    check_op<A>({4099, 0.999},
+                {arena_operand<A>(&A::Args::average, 4099, Role::updated, 1, -1, offset),
+                 arena_operand<A>(&A::Args::values, 4099, Role::input, 2, -1, offset)},
+                {1e-12}, 1, state);
+}
+
 TEST_CASE("kernels: the gradient's norm and the clip factor") {
   for (const int64_t count : {1, 3, 1000, 300001})
     for (const double most : {0.0, 0.001, 1e9})

@@ -42,6 +42,17 @@ TEST_CASE("program: Ctrl-C leaves a state; resumed equals undisturbed, bit for b
   check_resume("tuned", {"--train", "last:2", "--epochs", "12", "--seed", "3"}, {"train 2/12", "train 7/12"});
 }
 
+TEST_CASE("program: the same with decay, momentum and a moving average, what is frozen untouched") {
+  const Words options{"--train", "last:2",         "--epochs", "6",         "--ema",
+                      "0.95",    "--weight-decay", "0.01",     "--augment", "flip"};
+  check_resume("averaged", options, {"train 2/6", "train 4/6"});
+  const SampleProject& p = sample_project();
+  const ProgramResult other =
+      run_program(with(p.train(with({"--weights", p.weights()}, {"--train", "last:2", "--epochs", "6"})),
+                       {"--resume", p.path("averaged-whole.graft"), "--ema", "0.95"}));
+  CHECK(other.status == 2);
+}
+
 TEST_CASE("program: the same for AdamW with dropout, started from scratch") {
   const SampleProject& p = sample_project();
   const Words common =

@@ -97,6 +97,35 @@ TEST_CASE("adamw: bias correction counts from the segment's own first step") {
   }
 }
 
+TEST_CASE("parameter average: follows fast at first, then by its decay") {
+  using A = ParameterAverage::Args;
+  const HostTensor average = normals({count}, 1), values = normals({count}, 2);
+  for (const auto& [step, decay] : {std::pair<uint64_t, double>{0, 0.1}, {80, 0.9}, {1000000, 0.999}}) {
+    OpCase<ParameterAverage> test{{count, step == 0 ? 0.99 : 0.999},
+                                  {{&A::values, values}},
+                                  {{&A::average, average}},
+                                  {},
+                                  {},
+                                  {},
+                                  {},
+                                  state_at(step)};
+    // By what is averaged: the mean of two numbers may lie near zero.
+    std::vector<double> expected, size;
+    for (size_t i = 0; i < count; ++i) {
+      expected.push_back(decay * average.values[i] + (1 - decay) * values.values[i]);
+      size.push_back(std::fabs(average.values[i]) + std::fabs(values.values[i]));
+    }
+    const int runs =
+        for_each_implementation<ParameterAverage>(test.problem, [&](const auto& entry, Device& device) {
+          std::vector<double> bound = size;
+          for (double& value : bound) value *= device.properties().kind == DeviceKind::float64 ? 1e-15 : 2e-7;
+          check_within(run_op(entry, device, test).tensors[0], expected, bound,
+                       name_run(entry, device, test.problem));
+        });
+    CHECK(runs >= 2);
+  }
+}
+
 TEST_CASE("gradient norm: measures, and clips where asked") {
   using A = GradientNorm::Args;
   for (const auto& [size, limit] : {std::pair<int64_t, double>{1, 0.0}, {1009, 1.0}, {100003, 1e6}}) {

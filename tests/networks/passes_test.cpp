@@ -166,7 +166,8 @@ Choices with_conv_method(Choices choices, const std::string& method) {
 
 void check_conv_method(const Yardstick& yardstick, Device& device, const std::string& method,
                        const Choices& chosen, MethodsSeen& seen) {
-  const ChoiceOptions options{.forced = {}, .preferred = with_conv_method(chosen, method), .explain = {}};
+  const ChoiceOptions options{
+      .forced = {}, .preferred = with_conv_method(chosen, method), .winners = {}, .explain = {}};
   const std::string how = text(device.properties().name, " ", method);
   const Choices run = yardstick.check(device, options, " " + how).result.implementations;
   for (const auto& [problem, implementation] : run)

@@ -48,7 +48,7 @@ Trainer::Trainer(Device& device, TestNetwork& network, const TrajectoryReference
   state_.learning_rate = settings.learning_rate;
   parameters_ = std::make_unique<Parameters>(device, network.graph, network.weights,
                                              moving_statistics(network.graph, BatchNormMode::train),
-                                             slot_count(settings.update.rule), dtype_);
+                                             slot_count(settings.update), dtype_);
   for (const Parameters::Slice& slice : parameters_->trainable()) {
     const double decay = slice.spec.shape.rank() > 1 ? settings.decay : 0;
     settings.update.segments.push_back({slice.offset, slice.offset + slice.count, 1, decay, 0});

@@ -134,6 +134,7 @@ Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t 
               recipe.cache_views, " keeps augmented views; with --augment ", augment_name(recipe.augment),
               " all views are kept anyway");
   recipe.patience = options.patience;
+  recipe.average_decay = options.ema;
   recipe.batch_norm = one_of<BatchNormMode>(
       "batch-norm", options.batch_norm, {{"frozen", BatchNormMode::frozen}, {"train", BatchNormMode::train}});
   recipe.rate_scales = options.rate_scales;
@@ -142,6 +143,7 @@ Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t 
   check_range("weight-decay", recipe.weight_decay, 0, 100);
   check_range("warmup", recipe.schedule.warmup, 0, 0.99);
   check_range("clip", recipe.clip, 0, 1e9);
+  check_range("ema", recipe.average_decay, 0, 0.999999);
   check_range("patience", recipe.patience, 0, 100000);
   for (const auto& [glob, factor] : recipe.rate_scales) {
     check_range("lr-scale", factor, 0, 1000);
@@ -187,6 +189,7 @@ std::vector<std::pair<std::string, std::string>> describe(const Recipe& r) {
       {"augment", std::string(augment_name(r.augment))},
       {"cache", cache_name(r.cache)}};
   for (const auto& [glob, factor] : r.rate_scales) list.emplace_back("lr-scale", text(glob, "=", factor));
+  if (r.average_decay > 0) list.emplace_back("ema", text(r.average_decay));
   describe_cache(r, list);
   return list;
 }

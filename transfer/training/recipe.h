@@ -32,6 +32,7 @@ struct Recipe {
   std::vector<std::pair<std::string, double>> rate_scales;
   Schedule schedule;
   double clip = 0;
+  double average_decay = 0;  // 0: no moving average
   double label_smoothing = 0;
   bool balanced_classes = false;
   BatchNormMode batch_norm = BatchNormMode::frozen;

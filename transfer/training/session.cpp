@@ -48,7 +48,8 @@ Session::Session(Device& device, const Graph& graph, const Weights& weights,
     if (!training_) return;
     parameters_ =
         std::make_unique<Parameters>(device, graph, weights, moving_statistics(graph, training_->batch_norm),
-                                     slot_count(training_->update.rule), dtype_);
+                                     slot_count(training_->update), dtype_);
+    if (training_->update.average_decay > 0) parameters_->fill_slot(average_slot(training_->update));
   });
   if (!training_) return;
   training_->update.segments.clear();

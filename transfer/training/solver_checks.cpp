@@ -34,6 +34,7 @@ void check_no_step_options(const TrainOptions& options) {
                                                 {"warmup", options.warmup.has_value()},
                                                 {"clip", options.clip.has_value()},
                                                 {"patience", options.patience != untouched.patience},
+                                                {"ema", options.ema != untouched.ema},
                                                 {"head-first", options.head_first.has_value()}};
   for (const auto& [name, is_given] : given)
     GRAFT_CHECK(

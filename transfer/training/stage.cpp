@@ -19,6 +19,7 @@ SessionTraining session_training(const Recipe& recipe, const std::vector<int64_t
   training.update.rule = recipe.rule;
   training.update.momentum = recipe.momentum;
   training.update.clip_norm = recipe.clip;
+  training.update.average_decay = recipe.average_decay;
   return training;
 }
 
@@ -116,7 +117,23 @@ void Stage::count_step(TrainingState& state, const BatchSource::Batch& batch,
   stage_images_ += batch.count();
 }
 
+// What is judged, and kept where it is the best, is the average, where there is one.
+void Stage::with_average(const std::function<void()>& work) {
+  if (recipe_.average_decay == 0) return work();
+  const int slot = session_.parameters().slots() - 1;
+  session_.parameters().exchange_with_slot(slot);
+  work();
+  session_.parameters().exchange_with_slot(slot);
+}
+
 void Stage::finish_epoch(TrainingState& state, BatchSource& held_out) {
+  with_average([&] { judge(state, held_out); });
+  state.batch = 0;
+  state.seen = state.correct = 0;
+  state.loss_sum = 0;
+}
+
+void Stage::judge(TrainingState& state, BatchSource& held_out) {
   const Evaluation evaluation = evaluate_source(session_, model_, held_out);
   EpochResult row;
   row.epoch = ++state.epoch;
@@ -131,9 +148,6 @@ void Stage::finish_epoch(TrainingState& state, BatchSource& held_out) {
     state.best_epoch = row.epoch;
     session_.parameters().store(state.best);
   }
-  state.batch = 0;
-  state.seen = state.correct = 0;
-  state.loss_sum = 0;
 }
 
 void Stage::capture(TrainingState& state) const {

@@ -37,6 +37,8 @@ class Stage {
   bool run_epoch(TrainingState& state, BatchSource& train, const Hooks& hooks);
   void count_step(TrainingState& state, const BatchSource::Batch& batch, const Session::StepResult& result);
   void finish_epoch(TrainingState& state, BatchSource& held_out);
+  void judge(TrainingState& state, BatchSource& held_out);
+  void with_average(const std::function<void()>& work);
   void capture(TrainingState& state) const;
   void restore(const TrainingState& state);
   bool out_of_patience(const TrainingState& state) const;

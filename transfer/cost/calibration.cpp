@@ -1,7 +1,6 @@
 #include "transfer/cost/calibration.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/check.h"
 #include "kernels/onednn_entry.h"
@@ -10,43 +9,49 @@
 #include "transfer/cost/probes.h"
 #include "transfer/cost/rates_file.h"
 #include "transfer/inspection/planned_network.h"
+#include "transfer/inspection/spread.h"
 #include "transfer/training/clock.h"
 
 namespace graft {
 
 namespace {
 
-constexpr int64_t batch = 8;
-constexpr int runs = 3;
+// Few images stay in the processor's caches from layer to layer, many do not.
+constexpr int64_t batches[] = {8, 32};
+constexpr int runs = 5;
+// To be counted up where probes, kernels or what is timed of them change: older times are then left alone.
+constexpr int probes_version = 2;
 
-// The least of some.
+// Medians, as of the steps that are to be predicted.
 double input_seconds(const PlannedNetwork& network, const InputBatch& input) {
   const float* pixels = input.pixels.data();
-  double least = INFINITY;
+  std::vector<double> seconds;
   for (int run = 0; run < runs; ++run) {
     const double began = now();
     network.session().stage(network.request(), {&pixels, 1}, input.labels);
-    least = std::min(least, now() - began);
+    seconds.push_back(now() - began);
   }
-  return least;
+  return median(seconds);
 }
 
-// The least of some, by step.
 std::vector<double> step_seconds(Device& device, Executor& executor) {
-  std::vector<double> least(executor.plan().steps().size(), INFINITY);
+  std::vector<std::vector<double>> seconds(executor.plan().steps().size());
   device.call([&] {
-    std::vector<std::unique_ptr<Event>> marks(least.size() + 1);
+    std::vector<std::unique_ptr<Event>> marks(seconds.size() + 1);
     for (auto& mark : marks) mark = device.make_event();
     for (int run = 0; run < runs; ++run) {
       executor.run_marked(marks);
-      for (size_t i = 0; i < least.size(); ++i)
-        least[i] = std::min(least[i], marks[i + 1]->seconds_since(*marks[i]));
+      for (size_t i = 0; i < seconds.size(); ++i)
+        seconds[i].push_back(marks[i + 1]->seconds_since(*marks[i]));
     }
   });
-  return least;
+  std::vector<double> medians;
+  for (const std::vector<double>& of_step : seconds) medians.push_back(median(of_step));
+  return medians;
 }
 
-void time_probe(const ModelData& probe, const DeviceChoice& device, std::vector<TimedStep>& timed) {
+void time_probe(const ModelData& probe, const DeviceChoice& device, int64_t batch,
+                std::vector<TimedStep>& timed) {
   PlannedNetwork network(probe, device, {.batch = batch, .training = true});
   const InputBatch input = random_batch(probe, batch, 0);
   network.feed(input);
@@ -60,7 +65,7 @@ void time_probe(const ModelData& probe, const DeviceChoice& device, std::vector<
 // What times of steps depend on.
 std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device) {
   return text(device.hardware, ", ", choice.precision, ", provider ", choice.provider, ", oneDNN ",
-              onednn_version());
+              onednn_version(), ", probes ", probes_version);
 }
 
 }  // namespace
@@ -68,7 +73,8 @@ std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device)
 std::vector<TimedStep> time_probes(const DeviceChoice& device) {
   std::vector<TimedStep> timed;
   for (const ModelData& probe : probe_networks())
-    for (const char* point : {"head", "all"}) time_probe(at_point(probe, point), device, timed);
+    for (const char* point : {"head", "all"})
+      for (const int64_t batch : batches) time_probe(at_point(probe, point), device, batch, timed);
   return timed;
 }
 

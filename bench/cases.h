@@ -3,8 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bench/kernel_shape.h"
 #include "engine/device.h"
@@ -16,8 +18,9 @@ struct Settings {
   std::string device = "cpu";
   Math precision = Math::fp32;  // what whole networks may use
   int threads = 2;
-  bool record = true;  // plans are replayed from recordings, where the device records
-  std::string data;    // folder of one folder per class; empty: no loader cases
+  bool record = true;                   // plans are replayed from recordings, where the device records
+  std::string data;                     // folder of one folder per class; empty: no loader cases
+  std::vector<int64_t> batches = {32};  // images a training step; inference runs on one image as well
 };
 
 void register_inference(const Settings& settings);
@@ -38,11 +41,18 @@ struct Passed {
 };
 // What is timed, made ready.
 using Pass = std::function<Passed()>;
+// What is known of a case besides its time, under the names of the counters that tell it.
+using Facts = std::map<std::string, double>;
+struct Case {
+  Case(Pass pass, std::function<Facts()> facts = {}) : pass(std::move(pass)), facts(std::move(facts)) {}
+  Pass pass;
+  std::function<Facts()> facts;  // if any; called after passes, outside what is timed
+};
 enum class Clock : uint8_t { host, device };
 // A case under one of the fixed names. `prepare` runs once before the first repetition, then `warm_up` (>= 1)
 // passes that are not counted; what it holds is dropped when the next case begins, so that memory is for one
 // only.
-void register_case(const std::string& name, std::function<Pass()> prepare, int warm_up = 2, Work work = {},
+void register_case(const std::string& name, std::function<Case()> prepare, int warm_up = 2, Work work = {},
                    Clock clock = Clock::host);
 
 }  // namespace graft::bench

@@ -1,6 +1,7 @@
 #include "bench/flags.h"
 
 #include <cstdlib>
+#include <sstream>
 
 #include "engine/check.h"
 
@@ -26,6 +27,14 @@ int number_from(const char* name, const std::string& value, long most) {
   GRAFT_CHECK(!value.empty() && *end == 0 && number >= 1 && number <= most, call, name, ' ', value,
               " is not a number from 1 to ", most);
   return static_cast<int>(number);
+}
+
+std::vector<int64_t> numbers_from(const char* name, const std::string& value, long most) {
+  std::vector<int64_t> numbers;
+  std::istringstream list(value + ',');
+  for (std::string number; std::getline(list, number, ',');)
+    numbers.push_back(number_from(name, number, most));
+  return numbers;
 }
 
 bool on_or_off(const char* name, const std::string& value) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace graft::bench {
 
@@ -18,7 +20,8 @@ struct Flag {
 bool take_flag(const Flag& flag, int argc, char** argv, int& i);
 
 // Throw Error{call} that names the flag.
-int number_from(const char* name, const std::string& value, long most);  // from 1 on
+int number_from(const char* name, const std::string& value, long most);                    // from 1 on
+std::vector<int64_t> numbers_from(const char* name, const std::string& value, long most);  // N,N,...
 bool on_or_off(const char* name, const std::string& value);
 
 }  // namespace graft::bench

@@ -15,6 +15,7 @@ namespace {
 
 using graft::bench::Flag;
 using graft::bench::number_from;
+using graft::bench::numbers_from;
 using graft::bench::on_or_off;
 using graft::bench::take_flag;
 
@@ -41,6 +42,7 @@ std::vector<Flag> flags(Request& request) {
       {"--precision", [&](const char* value) { settings.precision = precision_from(value); }},
       {"--record", [&](const char* value) { settings.record = on_or_off("--record", value); }},
       {"--data", text(settings.data)},
+      {"--batches", [&](const char* value) { settings.batches = numbers_from("--batches", value, 4096); }},
       {"--accesses", {}, &request.accesses},
       {"--op", text(op.op)},
       {"--pass", text(op.pass)},
@@ -86,9 +88,8 @@ void print_help() {
       "[--json]\n"
       "Memory requests of a training step: bench --accesses [--precision fp32|tf32|bf16]\n"
       "The named cases:\n"
-      "  bench [--device cpu|cuda] [--graft_threads N] [--record on|off] [--precision fp32|tf32|bf16] "
-      "[--data "
-      "DIR]\n"
+      "  bench [--device cpu|cuda] [--graft_threads N] [--record on|off] [--precision fp32|tf32|bf16]\n"
+      "        [--batches N,...] [--data DIR]\n"
       "and the flags of Google Benchmark:");
   benchmark::PrintDefaultHelp();
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "transfer/cost/resident_memory.h"
 #include "transfer/features/cut.h"
 #include "transfer/model/freeze.h"
 #include "transfer/model/head.h"
@@ -35,7 +36,8 @@ SessionTraining plain_sgd() {
 }  // namespace
 
 Network::Network(const std::string& arch, const std::string& point, int64_t batch, const Settings& settings)
-    : device_(open_device(settings.device, {.threads = settings.threads})),
+    : trains_(!point.empty()),
+      device_(open_device(settings.device, {.threads = settings.threads})),
       model_(describe(find_architecture(arch), classes)) {
   initialise_from_scratch(model_, 0);
   from_ = {model_.graph.input()};
@@ -46,15 +48,19 @@ Network::Network(const std::string& arch, const std::string& point, int64_t batc
   ExecutorOptions options;
   options.record = settings.record;
   options.math = settings.precision;
-  if (point.empty()) {
-    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);
-  } else {
+  watch_memory();
+  if (trains_) {
     freeze_all_but(model_, point == "cached" ? "head" : point);
     session_ = std::make_unique<Session>(
         *device_, model_.graph, model_.weights, plain_sgd(),
         [](const Parameters::Slice&) { return SliceSettings{}; }, options);
+  } else {
+    session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);
   }
-  if (point == "cached") start_at_cut();
+  if (point == "cached") {
+    start_at_cut();
+    memory_.reset();  // the peak is that of the frozen layers, which have computed the features
+  }
   for (const auto& input : inputs_) pointers_.push_back(input.data());
 }
 
@@ -66,6 +72,18 @@ void Network::start_at_cut() {
   shapes_ = shapes_at(model_.graph, cut, shapes_[0]);
   from_ = cut;
   inputs_ = std::move(features);
+}
+
+void Network::watch_memory() {
+  memory_.emplace(*device_);
+  if (!device_->properties().separate_memory && !restart_resident_peak()) memory_.reset();
+}
+
+Facts Network::facts() const {
+  Facts facts;
+  if (memory_) facts["peak_bytes"] = static_cast<double>(memory_->bytes());
+  if (trains_) facts["trainable_parameters"] = static_cast<double>(trainable_parameters(model_));
+  return facts;
 }
 
 void Network::infer() { session_->infer(from_, shapes_, pointers_, {model_.graph.output()}); }

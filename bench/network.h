@@ -1,16 +1,18 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "bench/cases.h"
+#include "transfer/cost/peak_memory.h"
 #include "transfer/model/model_data.h"
 #include "transfer/training/session.h"
 
 namespace graft::bench {
 
 // The networks that the peers are timed on too.
-inline constexpr const char* network_names[] = {"efficientnet_lite0", "mobilenet_v2", "resnet50",
-                                                "squeezenet1_1"};
+inline constexpr const char* network_names[] = {"efficientnet_lite0", "mobilenet_v2",  "resnet18",
+                                                "resnet50",           "squeezenet1_1", "vgg16"};
 
 // A network of 1000 classes with fresh weights, on a device of its own, and what one step is given. Weights
 // and pixels are random: they do not change the time.
@@ -26,11 +28,18 @@ class Network {
   void train();
   void train_on(const float* images, std::span<const int32_t> labels);
 
+  // trainable_parameters of a training step; peak_bytes, what the passes so far took of memory above the idle
+  // process that holds the model and the batch, where the system tells it.
+  Facts facts() const;
+
  private:
+  void watch_memory();
   void start_at_cut();
 
+  const bool trains_;
   std::unique_ptr<Device> device_;
   ModelData model_;
+  std::optional<PeakMemory> memory_;
   std::unique_ptr<Session> session_;
   std::vector<NodeId> from_;
   std::vector<Shape> shapes_;

@@ -1,35 +1,44 @@
+#include <set>
+
 #include "bench/cases.h"
 #include "bench/network.h"
 #include "engine/check.h"
 
 namespace graft::bench {
 
+namespace {
+
+using Run = void (Network::*)();
+
+void register_network(const std::string& name, const std::string& arch, const std::string& point,
+                      int64_t batch, const Settings& settings, Run run) {
+  register_case(text(name, "/batch:", batch, '/', settings.device, '/', name_of(settings.precision)),
+                [=]() -> Case {
+                  const auto network = std::make_shared<Network>(arch, point, batch, settings);
+                  const auto pass = [network, run] {
+                    (*network.*run)();
+                    return int64_t{1};
+                  };
+                  return {pass, [network] { return network->facts(); }};
+                });
+}
+
+}  // namespace
+
 void register_inference(const Settings& settings) {
-  for (const char* arch : network_names)
-    for (int64_t batch : {1, 32})
-      register_case(
-          text("inference/", arch, "/batch:", batch, '/', settings.device, '/', name_of(settings.precision)),
-          [=]() -> Pass {
-            auto network = std::make_shared<Network>(arch, "", batch, settings);
-            return [network] {
-              network->infer();
-              return int64_t{1};
-            };
-          });
+  std::set<int64_t> batches(settings.batches.begin(), settings.batches.end());
+  batches.insert(1);
+  for (const std::string arch : network_names)
+    for (const int64_t batch : batches)
+      register_network("inference/" + arch, arch, "", batch, settings, &Network::infer);
 }
 
 void register_training_steps(const Settings& settings) {
-  for (const char* arch : network_names)
-    for (const char* point : {"head", "last:1", "all", "cached"})
-      register_case(text("training_step/", arch, "/", point, "/batch:32/", settings.device, '/',
-                         name_of(settings.precision)),
-                    [=]() -> Pass {
-                      auto network = std::make_shared<Network>(arch, point, 32, settings);
-                      return [network] {
-                        network->train();
-                        return int64_t{1};
-                      };
-                    });
+  for (const std::string arch : network_names)
+    for (const int64_t batch : settings.batches)
+      for (const std::string point : {"head", "last:1", "last:3", "all", "cached"})
+        register_network(text("training_step/", arch, '/', point), arch, point, batch, settings,
+                         &Network::train);
 }
 
 }  // namespace graft::bench

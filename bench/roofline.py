@@ -3,47 +3,16 @@
 import math
 from html import escape
 
+from svg import COLOURS, Axis, line, page, text, text_on_white
+
 WIDTH, HEIGHT = 1160, 680
 LEFT, RIGHT, TOP, BOTTOM = 90, 290, 60, 70
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d00", "#5b3fa0")
 PREFIXES = {15: "P", 12: "T", 9: "G", 6: "M", 3: "k", 0: "", -3: "m"}
-
-
-class Axis:
-    """A logarithmic scale over whole decades, from values to places on the page."""
-
-    def __init__(self, values, begin, end):
-        self.low = math.floor(math.log10(min(values)))
-        self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
-        self.begin, self.end = begin, end
-
-    def at(self, value):
-        return self.begin + (math.log10(value) - self.low) / (self.high - self.low) * (self.end - self.begin)
-
-    def decades(self):
-        return [10.0**i for i in range(self.low, self.high + 1)]
-
-    def between(self):
-        return [digit * decade for decade in self.decades()[:-1] for digit in range(2, 10)]
 
 
 def in_words(value):
     power = next((p for p in PREFIXES if value >= 10.0**p), -3)
     return f"{value / 10.0**power:.4g} {PREFIXES[power]}"
-
-
-def text(x, y, content, more=""):
-    return f'<text x="{x:.1f}" y="{y:.1f}" {more}>{escape(content)}</text>'
-
-
-def text_on_white(x, y, content, more):
-    """Twice, because not every viewer knows paint-order."""
-    white = 'stroke="#fff" stroke-width="3" stroke-linejoin="round"'
-    return text(x, y, content, f"{white} {more}") + text(x, y, content, more)
-
-
-def line(x1, y1, x2, y2, style):
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {style}/>'
 
 
 def grid(x, y):
@@ -122,7 +91,7 @@ def legend(colours, vendors):
     return parts
 
 
-def svg(results, roof):
+def roofline(results, roof):
     """`results`: name, case, implementation, median, flops, bytes, vendor; those without arithmetic have no place."""
     shown = [r for r in results if r.flops and r.bytes]
     kinds = sorted({r.case.rpartition("/")[0].removeprefix("kernel/") for r in shown})
@@ -136,6 +105,4 @@ def svg(results, roof):
              text(LEFT, 32, f"Roofline: {roof.name}", 'font-size="18"')]
     if len(shown) < len(results):
         parts.append(text(LEFT, 50, f"not shown, as they do no arithmetic: {len(results) - len(shown)}", 'fill="#666"'))
-    body = "\n".join(parts)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-            f'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n')
+    return page(WIDTH, HEIGHT, parts)

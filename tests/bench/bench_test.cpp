@@ -93,6 +93,7 @@ TEST_CASE("bench: wrong calls are one line and status 2" * doctest::skip(bundled
       {{"--op", "conv", "--shape", "h8", "--device", "checked"}, {"emulated"}},
       {{"--op", "conv", "--shape", "h8", "--launches", "0"}, {"--launches"}},
       {{"--shape", "h8"}, {"--op"}},
+      {{"--batches", "8,x"}, {"--batches x"}},
       {{"--json=yes"}, {"--json"}},
       {{"--op"}, {"--op needs a value"}},
   };
@@ -115,6 +116,41 @@ TEST_CASE("bench: the named cases hold every network's layers, and the library's
         "kernel/conv/forward/tiny.3x3/implicit_gemm_emulated"})
     CHECK_MESSAGE(has(result.out, part), part);
   CHECK(!has(result.out, "inference/"));
+}
+
+TEST_CASE("bench: whole networks are listed at every freeze point, with as many images as asked for" *
+          doctest::skip(bundled())) {
+  const auto listed = [](const Words& more) {
+    const ProgramResult result =
+        bench(with({"--benchmark_list_tests", "--benchmark_filter=^(inference|training_step)/"}, more));
+    REQUIRE(result.status == 0);
+    return result.out;
+  };
+  const std::string usual = listed({}), asked = listed({"--batches", "8,64"});
+  for (const std::string arch :
+       {"efficientnet_lite0", "mobilenet_v2", "resnet18", "resnet50", "squeezenet1_1", "vgg16"}) {
+    for (const std::string point : {"head", "last:1", "last:3", "all", "cached"})
+      CHECK(has(usual, "training_step/" + arch + "/" + point + "/batch:32/cpu/fp32"));
+    for (const std::string batch : {"1", "8", "64"})
+      CHECK(has(asked, "inference/" + arch + "/batch:" + batch + "/cpu/fp32"));
+    CHECK(has(asked, "training_step/" + arch + "/head/batch:64/"));
+  }
+  CHECK(!has(usual, "batch:8/"));
+  CHECK(!has(asked, "batch:32/"));
+  CHECK(!has(asked, "training_step/resnet18/head/batch:1/"));
+}
+
+TEST_CASE("bench: a training step tells its memory and what it trains" * doctest::skip(bundled())) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "steps.json").string();
+  REQUIRE(bench({"--batches", "1", "--benchmark_filter=^training_step/squeezenet1_1/(head|all)/",
+                 "--benchmark_min_time=0.0001", "--benchmark_out_format=json", "--benchmark_out=" + file})
+              .status == 0);
+  const std::string json = read_text(file), all = json.substr(json.find("squeezenet1_1/all"));
+  CHECK(json_number(json, "trainable_parameters") == 513000);
+  CHECK(json_number(all, "trainable_parameters") == 1235496);
+  CHECK(json_number(json, "peak_bytes") > 4 * 1235496);
+  CHECK(json_number(all, "peak_bytes") > json_number(json, "peak_bytes"));
 }
 
 }  // namespace

@@ -14,4 +14,7 @@ ResidentMemory resident_memory();
 // memory: what the resident memory grows by from then on is what is allocated.
 void settle_resident_memory();
 
+// Counts the peak from here on, not from where the process began. False where the kernel does not allow it.
+bool restart_resident_peak();
+
 }  // namespace graft

@@ -16,7 +16,8 @@ inline constexpr const char* network_names[] = {"efficientnet_lite0", "mobilenet
 // and pixels are random: they do not change the time.
 class Network {
  public:
-  // `point` as in freeze_all_but(), or "cached": the head from the features at the cut; empty: inference.
+  // `point` as in freeze_all_but(), or "cached": the head from the features at the cut, or "bf16_prefix": the
+  // head behind frozen layers in bfloat16; empty: inference.
   Network(const std::string& arch, const std::string& point, int64_t batch, const Settings& settings);
 
   Device& device() { return *device_; }
@@ -27,11 +28,16 @@ class Network {
   void train_on(const float* images, std::span<const int32_t> labels);
 
  private:
+  void take(std::vector<std::vector<float>> inputs);
   void start_at_cut();
+  void run_prefix(Session& session);
 
   std::unique_ptr<Device> device_;
   ModelData model_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> prefix_;  // of "bf16_prefix"
+  std::vector<float> images_;        // what the prefix reads
+  Shape images_shape_;
   std::vector<NodeId> from_;
   std::vector<Shape> shapes_;
   std::vector<std::vector<float>> inputs_;

@@ -1,6 +1,7 @@
 #include "bench/cases.h"
 #include "bench/network.h"
 #include "engine/check.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft::bench {
 
@@ -19,8 +20,10 @@ void register_inference(const Settings& settings) {
 }
 
 void register_training_steps(const Settings& settings) {
+  std::vector<const char*> points{"head", "last:1", "all", "cached"};
+  if (settings.device != "cpu" || why_no_onednn_bf16().empty()) points.push_back("bf16_prefix");
   for (const char* arch : network_names)
-    for (const char* point : {"head", "last:1", "all", "cached"})
+    for (const char* point : points)
       register_case(text("training_step/", arch, "/", point, "/batch:32/", settings.device, '/',
                          name_of(settings.precision)),
                     [=]() -> Pass {

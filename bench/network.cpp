@@ -42,7 +42,7 @@ Network::Network(const std::string& arch, const std::string& point, int64_t batc
   initialise_from_scratch(model_, 0);
   from_ = {model_.graph.input()};
   shapes_ = {{batch, image_size, image_size, model_.graph.input_channels()}};
-  inputs_ = {noise(shapes_[0].count())};
+  take({noise(shapes_[0].count())});
   state_.learning_rate = 1e-4;
   for (int64_t i = 0; i < batch; ++i) labels_.push_back(static_cast<int32_t>(i % classes));
   ExecutorOptions options;
@@ -50,28 +50,41 @@ Network::Network(const std::string& arch, const std::string& point, int64_t batc
   options.math = settings.precision;
   watch_memory();
   if (trains_) {
-    freeze_all_but(model_, point == "cached" ? "head" : point);
+    freeze_all_but(model_, point == "cached" || point == "bf16_prefix" ? "head" : point);
     session_ = std::make_unique<Session>(
         *device_, model_.graph, model_.weights, plain_sgd(),
         [](const Parameters::Slice&) { return SliceSettings{}; }, options);
   } else {
     session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);
   }
-  if (point == "cached") {
-    start_at_cut();
-    memory_.reset();  // the peak is that of the frozen layers, which have computed the features
+  if (point == "bf16_prefix") {
+    options.math = Math::bf16;
+    prefix_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);
   }
+  if (point == "cached" || prefix_) start_at_cut();
+  // Of these the peak is that of the frozen layers in front, which have computed the features.
+  if (from_.front() != model_.graph.input()) memory_.reset();
+}
+
+void Network::take(std::vector<std::vector<float>> inputs) {
+  inputs_ = std::move(inputs);
+  pointers_.clear();
   for (const auto& input : inputs_) pointers_.push_back(input.data());
 }
 
 void Network::start_at_cut() {
   const std::vector<NodeId> cut = cut_of(model_.graph);
   GRAFT_CHECK(!cut.empty(), call, "nothing of ", model_.arch, " lies in front of its head");
-  const float* images = inputs_[0].data();
-  std::vector<std::vector<float>> features = session_->infer(from_, shapes_, {&images, 1}, cut);
-  shapes_ = shapes_at(model_.graph, cut, shapes_[0]);
+  images_ = std::move(inputs_[0]);
+  images_shape_ = shapes_[0];
+  shapes_ = shapes_at(model_.graph, cut, images_shape_);
   from_ = cut;
-  inputs_ = std::move(features);
+  run_prefix(prefix_ ? *prefix_ : *session_);
+}
+
+void Network::run_prefix(Session& session) {
+  const float* images = images_.data();
+  take(session.infer({model_.graph.input()}, {images_shape_}, {&images, 1}, from_));
 }
 
 void Network::watch_memory() {
@@ -89,7 +102,10 @@ Facts Network::facts() const {
 void Network::infer() { session_->infer(from_, shapes_, pointers_, {model_.graph.output()}); }
 
 void Network::train() {
-  const auto stage = [this] { session_->stage_training(from_, shapes_, pointers_, labels_); };
+  const auto stage = [this] {
+    if (prefix_) run_prefix(*prefix_);
+    session_->stage_training(from_, shapes_, pointers_, labels_);
+  };
   if (!std::exchange(staged_, true)) stage();
   session_->start(state_);
   stage();

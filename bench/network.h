@@ -18,7 +18,8 @@ inline constexpr const char* network_names[] = {"efficientnet_lite0", "mobilenet
 // and pixels are random: they do not change the time.
 class Network {
  public:
-  // `point` as in freeze_all_but(), or "cached": the head from the features at the cut; empty: inference.
+  // `point` as in freeze_all_but(), or "cached": the head from the features at the cut, or "bf16_prefix": the
+  // head behind frozen layers in bfloat16; empty: inference.
   Network(const std::string& arch, const std::string& point, int64_t batch, const Settings& settings);
 
   Device& device() { return *device_; }
@@ -34,13 +35,18 @@ class Network {
 
  private:
   void watch_memory();
+  void take(std::vector<std::vector<float>> inputs);
   void start_at_cut();
+  void run_prefix(Session& session);
 
   const bool trains_;
   std::unique_ptr<Device> device_;
   ModelData model_;
   std::optional<PeakMemory> memory_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> prefix_;  // of "bf16_prefix"
+  std::vector<float> images_;        // what the prefix reads
+  Shape images_shape_;
   std::vector<NodeId> from_;
   std::vector<Shape> shapes_;
   std::vector<std::vector<float>> inputs_;

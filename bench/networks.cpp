@@ -3,6 +3,7 @@
 #include "bench/cases.h"
 #include "bench/network.h"
 #include "engine/check.h"
+#include "kernels/onednn_entry.h"
 
 namespace graft::bench {
 
@@ -34,9 +35,11 @@ void register_inference(const Settings& settings) {
 }
 
 void register_training_steps(const Settings& settings) {
+  std::vector<std::string> points{"head", "last:1", "last:3", "all", "cached"};
+  if (settings.device != "cpu" || why_no_onednn_bf16().empty()) points.push_back("bf16_prefix");
   for (const std::string arch : network_names)
     for (const int64_t batch : settings.batches)
-      for (const std::string point : {"head", "last:1", "last:3", "all", "cached"})
+      for (const std::string& point : points)
         register_network(text("training_step/", arch, '/', point), arch, point, batch, settings,
                          &Network::train);
 }

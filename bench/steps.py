@@ -5,7 +5,8 @@ from pathlib import Path
 
 from runs import fail, read
 
-STEPS = {"inference": "inference", "cached": "head, cached", "head": "head", "last:1": "last:1", "last:3": "last:3",
+STEPS = {"inference": "inference", "cached": "head, cached", "head": "head",
+         "bf16_prefix": "head, bf16 prefix", "last:1": "last:1", "last:3": "last:3",
          "all": "all"}
 OURS = "ours"
 PEERS = {"eager": "PyTorch", "compiled": "PyTorch compiled", "onnxruntime": "ONNX Runtime"}

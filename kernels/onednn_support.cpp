@@ -9,6 +9,14 @@ std::string onednn_version() {
   return text(version.major, '.', version.minor, '.', version.patch);
 }
 
+// AMX includes it.
+std::string why_no_onednn_bf16() {
+  constexpr int needed = dnnl_cpu_isa_avx512_core_bf16;
+  return (dnnl_get_effective_cpu_isa() & needed) == needed
+             ? ""
+             : "this processor has neither AVX-512 BF16 nor AMX";
+}
+
 }  // namespace graft
 
 namespace graft::onednn {
@@ -18,12 +26,16 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
-// oneDNN names sizes in the order N, C, H, W whatever the layout.
-memory::desc nhwc(int64_t n, int64_t h, int64_t w, int64_t c) {
-  return {{n, c, h, w}, memory::data_type::f32, memory::format_tag::nhwc};
+memory::data_type type_of(DType type) {
+  return type == DType::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
-memory::desc matrix(int64_t rows, int64_t columns) {
-  return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab};
+
+// oneDNN names sizes in the order N, C, H, W whatever the layout.
+memory::desc nhwc(int64_t n, int64_t h, int64_t w, int64_t c, DType type) {
+  return {{n, c, h, w}, type_of(type), memory::format_tag::nhwc};
+}
+memory::desc matrix(int64_t rows, int64_t columns, DType type) {
+  return {{rows, columns}, type_of(type), memory::format_tag::ab};
 }
 memory::desc vector(int64_t count) { return {{count}, memory::data_type::f32, memory::format_tag::a}; }
 

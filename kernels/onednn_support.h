@@ -18,8 +18,9 @@ using dnnl::memory;
 
 const dnnl::engine& engine();
 
-memory::desc nhwc(int64_t n, int64_t h, int64_t w, int64_t c);
-memory::desc matrix(int64_t rows, int64_t columns);
+memory::data_type type_of(DType type);  // float32 or bfloat16
+memory::desc nhwc(int64_t n, int64_t h, int64_t w, int64_t c, DType type);
+memory::desc matrix(int64_t rows, int64_t columns, DType type = DType::float32);
 memory::desc vector(int64_t count);
 
 // Scratch memory is ours; `y += conv` where sum, then the activation.
@@ -106,10 +107,12 @@ namespace graft {
 template <class Op>
 struct OnednnClass;
 
-template <class Op>
-std::string Onednn<Op>::refuse(const typename Op::Problem& problem, const DeviceProperties&) {
+template <class Op, Math math>
+std::string Onednn<Op, math>::refuse(const typename Op::Problem& problem, const DeviceProperties&) {
   using Class = typename OnednnClass<Op>::type;
-  if (problem.dtype != DType::float32) return text("computes in float32, not in ", name_of(problem.dtype));
+  if (problem.dtype != dtype_of(math))
+    return text("computes in ", name_of(dtype_of(math)), ", not in ", name_of(problem.dtype));
+  if (math == Math::bf16 && !why_no_onednn_bf16().empty()) return why_no_onednn_bf16();
   if constexpr (requires { Class::refuse_first(problem); }) {
     const std::string reason = Class::refuse_first(problem);
     if (!reason.empty()) return reason;
@@ -119,8 +122,8 @@ std::string Onednn<Op>::refuse(const typename Op::Problem& problem, const Device
 
 // The library asks for the number of threads when a primitive is made, so that happens on the device's
 // thread.
-template <class Op>
-std::unique_ptr<Prepared<Op>> Onednn<Op>::prepare(const typename Op::Problem& problem, Device& device) {
+template <class Op, Math math>
+std::unique_ptr<Prepared<Op>> Onednn<Op, math>::prepare(const typename Op::Problem& problem, Device& device) {
   using Class = typename OnednnClass<Op>::type;
   std::unique_ptr<Prepared<Op>> prepared;
   device.call([&] {

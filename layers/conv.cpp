@@ -6,6 +6,7 @@
 #include "engine/lowering.h"
 #include "layers/batch_norm.h"
 #include "layers/cast.h"
+#include "layers/filter_rounding.h"
 #include "layers/fusion.h"
 #include "layers/window.h"
 
@@ -135,6 +136,7 @@ void Conv::forward(Lowering& lowering, LayerCall& call) const {
   using Args = ConvForward::Args;
   const Fusion fusion = fusion_of(call);
   const ConvWeights weights = weights_of(lowering, call, fusion, options_);
+  if (weights.constant) keep_filter_sums(lowering.plan.value(weights.weight));
   ConvProblem p = problem(lowering.shape(call.inputs[0]), lowering.dtype);
   p.math = lowering.math;
   p.bias = weights.bias != no_value;

@@ -40,6 +40,12 @@ void add_train_optimizer(CLI::App& app, TrainOptions& o, RawOptions& raw) {
       ->check(one_of({"on", "off"}));
 }
 
+void add_prefix_precision(CLI::App& app, std::string& to) {
+  app.add_option("--prefix-precision", to,
+                 "fp32 | tf32 | bf16: of the frozen layers in front of what trains [that of --precision]")
+      ->check(is_precision());
+}
+
 void add_train_cache(CLI::App& app, TrainOptions& o) {
   app.add_option("--cache", o.cache,
                  "auto | memory | disk | off: keep what the frozen layers compute; on disk also for later "
@@ -52,6 +58,7 @@ void add_train_cache(CLI::App& app, TrainOptions& o) {
       ->check(whole_number(0, 1000));
   app.add_option("--cache-precision", o.cache_precision, "fp32 | bf16: what is kept [fp32]")
       ->check(one_of({"fp32", "bf16"}));
+  add_prefix_precision(app, o.prefix_precision);
 }
 
 void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
@@ -138,6 +145,7 @@ void add_features(CLI::App& program, FeaturesCommand& command, RawOptions& raw) 
       ->required();
   add_text(app, "--train", command.train,
            "What would train: head | last:N | PATTERN,...; features are what those layers read [head]");
+  add_prefix_precision(app, command.prefix_precision);
   app.add_option("--image-size", command.image_size, "Side of the network's input [that of the weights]")
       ->check(whole_number(16, 4096));
   add_text(app, "--out", command.out, "F.npz or F.safetensors")->required();

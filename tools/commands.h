@@ -76,7 +76,7 @@ struct ProfileCommand {
 
 struct FeaturesCommand {
   ModelSource source;
-  std::string data, train = "head", out;
+  std::string data, train = "head", prefix_precision, out;
   std::optional<int> image_size;
   DeviceChoice device;
 };

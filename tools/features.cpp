@@ -31,7 +31,8 @@ int run(const FeaturesCommand& command) {
   FeatureTable table;
   try {
     ProgressPrinter progress(stdout);
-    table = feature_table(loaded.model.data(), data.train, device.choice, std::ref(progress));
+    table = feature_table(loaded.model.data(), data.train, device.choice, command.prefix_precision,
+                          std::ref(progress));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::cancelled) throw;
     return exit_interrupted;

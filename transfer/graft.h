@@ -213,6 +213,9 @@ struct TrainOptions {
   std::optional<uint64_t> cache_limit;   // bytes that the cache may take
   int cache_views = 0;                   // augmented views of each image to keep; 0: those are not cached
   std::string cache_precision = "fp32";  // fp32 | bf16
+  // fp32 | tf32 | bf16: of the frozen layers in front of what trains. Empty: device.precision, which always
+  // is that of what trains
+  std::string prefix_precision;
 
   std::filesystem::path out;  // where the model goes; empty: only into the object
   bool resume = false;        // continue from `out` and its .state

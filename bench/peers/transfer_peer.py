@@ -12,10 +12,10 @@ import argparse
 import json
 import math
 import os
-import sys
 import time
 
-from pytorch_peer import ALLOCATOR, freeze
+from networks import freeze
+from timing import settle_environment
 
 BATCH = 32
 RATES = {"head": 0.01, "last:1": 0.001}
@@ -42,8 +42,16 @@ def network(args, classes):
     model.load_state_dict(torch.load(args.weights, map_location="cpu", weights_only=True))
     model._fc = torch.nn.Linear(model._fc.in_features, classes)
     model = model.to(memory_format=torch.channels_last)
-    freeze(model, "efficientnet_lite0", args.point, "frozen")
     return model
+
+
+def to_training(model, args):
+    """The trained part in train mode, but for its batch norms, whose statistics stay."""
+    import torch
+    freeze(model, "efficientnet_lite0", args.point)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
 
 
 def descent(parameters, rate, steps):
@@ -63,11 +71,12 @@ def loop(args):
     import torch
     train, held_out = folders(args)
     model = network(args, len(train.classes))
+    to_training(model, args)
     train_batches, held_out_batches = loader(train, True), loader(held_out, False)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer, schedule = descent(trained, RATES[args.point], args.epochs * len(train_batches))
     for _ in range(args.epochs):
-        freeze(model, "efficientnet_lite0", args.point, "frozen")
+        to_training(model, args)
         for images, labels in train_batches:
             images = images.to(memory_format=torch.channels_last)
             optimizer.zero_grad()
@@ -120,9 +129,7 @@ def arguments():
 
 def main():
     args = arguments()
-    wanted = {**ALLOCATOR, "OMP_NUM_THREADS": str(args.threads), "PYTHONDONTWRITEBYTECODE": "1"}
-    if any(os.environ.get(key) != value for key, value in wanted.items()):
-        os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, **wanted})
+    settle_environment(args)
     import torch
     import torchvision
     torch.set_num_threads(args.threads)

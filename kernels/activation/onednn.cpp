@@ -79,7 +79,7 @@ struct OnednnClass<ActivationBackward> {
   using type = ActivationBackwardOnednn;
 };
 
-template struct Onednn<ActivationForward>;
-template struct Onednn<ActivationBackward>;
+template struct Onednn<ActivationForward, Math::fp32>;
+template struct Onednn<ActivationBackward, Math::fp32>;
 
 }  // namespace graft

@@ -12,8 +12,8 @@ using Forward = dnnl::convolution_forward;
 using BackwardData = dnnl::convolution_backward_data;
 using BackwardWeights = dnnl::convolution_backward_weights;
 
-memory::desc x_of(const ConvProblem& p) { return nhwc(p.n, p.h, p.w, p.c); }
-memory::desc y_of(const ConvProblem& p) { return nhwc(p.n, p.p(), p.q(), p.k); }
+memory::desc x_of(const ConvProblem& p) { return nhwc(p.n, p.h, p.w, p.c, p.dtype); }
+memory::desc y_of(const ConvProblem& p) { return nhwc(p.n, p.p(), p.q(), p.k, p.dtype); }
 
 memory::dims filter_sizes(const ConvProblem& p) {
   if (p.groups == 1) return {p.k, p.c, p.r, p.s};
@@ -22,10 +22,10 @@ memory::dims filter_sizes(const ConvProblem& p) {
 // K,R,S,C as they lie.
 memory::desc plain_filters(const ConvProblem& p) {
   using Tag = memory::format_tag;
-  return {filter_sizes(p), memory::data_type::f32, p.groups == 1 ? Tag::ohwi : Tag::gohwi};
+  return {filter_sizes(p), type_of(p.dtype), p.groups == 1 ? Tag::ohwi : Tag::gohwi};
 }
 memory::desc any_filters(const ConvProblem& p) {
-  return {filter_sizes(p), memory::data_type::f32, memory::format_tag::any};
+  return {filter_sizes(p), type_of(p.dtype), memory::format_tag::any};
 }
 
 struct Geometry {
@@ -90,15 +90,15 @@ class PackedFilters {
   size_t kept_bytes() const { return constant_ ? reorder_.to().get_size() : 0; }
   const memory::desc& description() const { return reorder_.to(); }
 
-  void keep(const float* w) {
+  void keep(const void* w) {
     kept_ = Buffer(device_, reorder_.to().get_size());
     const Buffer scratch(device_, std::max<size_t>(reorder_.scratch_bytes(), 1));
     reorder_.run(w, kept_.data(), scratch.data());
   }
   const void* get(const TensorView& w, const RunContext& context) const {
     if (kept_.data() != nullptr) return kept_.data();
-    if (!reorder_.needed()) return w.as<float>();
-    reorder_.run(w.as<float>(), at(context, offset_), at(context, reorder_scratch_));
+    if (!reorder_.needed()) return w.data;
+    reorder_.run(w.data, at(context, offset_), at(context, reorder_scratch_));
     return at(context, offset_);
   }
 
@@ -129,7 +129,7 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
 
   bool keep_constants(const ConvForward::Args& args, const RunContext& context) override {
     if (!filters_.constant()) return false;
-    filters_.keep(args.w.as<float>());
+    filters_.keep(args.w.data);
     if (p_.bias) {
       bias_ = Buffer(device_, p_.k * sizeof(float));
       device_.copy_in(bias_.data(), args.bias.as<float>(), bias_.bytes(), context.stream);
@@ -141,11 +141,10 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
     const void* filters = filters_.get(args.w, context);
     const void* bias = bias_.data();
     if (p_.bias && bias == nullptr) bias = args.bias.as<float>();
-    float* y = args.y.as<float>();
-    if (p_.residual && args.residual.as<float>() != y) copy(args.residual.as<float>(), y);
-    const Operand x{DNNL_ARG_SRC, descriptor_.src_desc(), args.x.as<float>()};
+    if (p_.residual && args.residual.data != args.y.data) copy(args.residual, args.y);
+    const Operand x{DNNL_ARG_SRC, descriptor_.src_desc(), args.x.data};
     const Operand w{DNNL_ARG_WEIGHTS, filters_.description(), filters};
-    const Operand out{DNNL_ARG_DST, descriptor_.dst_desc(), y};
+    const Operand out{DNNL_ARG_DST, descriptor_.dst_desc(), args.y.data};
     if (p_.bias)
       runner_.run({x, w, {DNNL_ARG_BIAS, descriptor_.bias_desc(), bias}, out}, at(context, scratchpad_));
     else
@@ -154,9 +153,12 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
 
  private:
   // The library adds to what y holds.
-  void copy(const float* from, float* y) const {
-    for_each_block(p_.n * p_.p() * p_.q() * p_.k, elements_per_block,
-                   [&](int64_t begin, int64_t end) { std::copy(from + begin, from + end, y + begin); });
+  void copy(const TensorView& from, const TensorView& y) const {
+    const auto* bytes = static_cast<const std::byte*>(from.data);
+    for_each_block(static_cast<int64_t>(y.bytes()), elements_per_block * sizeof(float),
+                   [&, to = static_cast<std::byte*>(y.data)](int64_t begin, int64_t end) {
+                     std::copy(bytes + begin, bytes + end, to + begin);
+                   });
   }
 
   ConvProblem p_;
@@ -183,7 +185,7 @@ class ConvBackwardDataOnednn : public Prepared<ConvBackwardData> {
   size_t kept_bytes() const override { return filters_.kept_bytes(); }
 
   bool keep_constants(const ConvBackwardData::Args& args, const RunContext&) override {
-    if (filters_.constant()) filters_.keep(args.w.as<float>());
+    if (filters_.constant()) filters_.keep(args.w.data);
     return filters_.constant();
   }
 
@@ -255,8 +257,9 @@ struct OnednnClass<ConvBackwardWeights> {
   using type = ConvBackwardWeightsOnednn;
 };
 
-template struct Onednn<ConvForward>;
-template struct Onednn<ConvBackwardData>;
-template struct Onednn<ConvBackwardWeights>;
+template struct Onednn<ConvForward, Math::fp32>;
+template struct Onednn<ConvForward, Math::bf16>;
+template struct Onednn<ConvBackwardData, Math::fp32>;
+template struct Onednn<ConvBackwardWeights, Math::fp32>;
 
 }  // namespace graft

@@ -34,6 +34,7 @@ constexpr Implementation<Copy> copy_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", Copy, copy_simt, no_scratch<Copy>,
                          (also_bfloat16<Copy, refuse_other_than_float32<Copy>>)),
     reference_entry<Copy, CopyReference, float>(DeviceKind::cpu),
+    reference_entry<Copy, CopyReference, bfloat16>(DeviceKind::cpu),
     reference_entry<Copy, CopyReference, double>(DeviceKind::float64),
 };
 

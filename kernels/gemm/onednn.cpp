@@ -9,8 +9,8 @@ using Forward = dnnl::inner_product_forward;
 using BackwardData = dnnl::inner_product_backward_data;
 using BackwardWeights = dnnl::inner_product_backward_weights;
 
-memory::desc x_of(const DenseProblem& p) { return matrix(p.n, p.inputs); }
-memory::desc y_of(const DenseProblem& p) { return matrix(p.n, p.outputs); }
+memory::desc x_of(const DenseProblem& p) { return matrix(p.n, p.inputs, p.dtype); }
+memory::desc y_of(const DenseProblem& p) { return matrix(p.n, p.outputs, p.dtype); }
 // As they lie: the library multiplies plain matrices as fast as its own layout, and rewriting a large one
 // costs more than the product.
 memory::desc w_of(const DenseProblem& p) { return matrix(p.outputs, p.inputs); }
@@ -35,9 +35,9 @@ class DenseForwardOnednn : public Prepared<DenseForward> {
   size_t scratch_bytes() const override { return runner_.scratch_bytes(); }
 
   void run(const DenseForward::Args& args, const RunContext& context) override {
-    const Operand x{DNNL_ARG_SRC, x_of(p_), args.x.as<float>()};
-    const Operand w{DNNL_ARG_WEIGHTS, across(p_), args.w.as<float>()};
-    const Operand y{DNNL_ARG_DST, y_of(p_), args.y.as<float>()};
+    const Operand x{DNNL_ARG_SRC, x_of(p_), args.x.data};
+    const Operand w{DNNL_ARG_WEIGHTS, across(p_), args.w.data};
+    const Operand y{DNNL_ARG_DST, y_of(p_), args.y.data};
     if (p_.bias)
       runner_.run({x, w, {DNNL_ARG_BIAS, matrix(1, p_.outputs), args.bias.as<float>()}, y}, context.scratch);
     else
@@ -47,7 +47,7 @@ class DenseForwardOnednn : public Prepared<DenseForward> {
  private:
   // The weights read as [inputs, outputs].
   static memory::desc across(const DenseProblem& p) {
-    return {{p.inputs, p.outputs}, memory::data_type::f32, memory::format_tag::ba};
+    return {{p.inputs, p.outputs}, type_of(p.dtype), memory::format_tag::ba};
   }
 
   DenseProblem p_;
@@ -121,8 +121,9 @@ struct OnednnClass<DenseBackwardWeights> {
   using type = DenseBackwardWeightsOnednn;
 };
 
-template struct Onednn<DenseForward>;
-template struct Onednn<DenseBackwardData>;
-template struct Onednn<DenseBackwardWeights>;
+template struct Onednn<DenseForward, Math::fp32>;
+template struct Onednn<DenseForward, Math::bf16>;
+template struct Onednn<DenseBackwardData, Math::fp32>;
+template struct Onednn<DenseBackwardWeights, Math::fp32>;
 
 }  // namespace graft

@@ -8,8 +8,8 @@ using namespace onednn;
 using Forward = dnnl::pooling_forward;
 using Backward = dnnl::pooling_backward;
 
-memory::desc x_of(const PoolProblem& p) { return nhwc(p.n, p.h, p.w, p.c); }
-memory::desc y_of(const PoolProblem& p) { return nhwc(p.n, p.p, p.q, p.c); }
+memory::desc x_of(const PoolProblem& p) { return nhwc(p.n, p.h, p.w, p.c, p.dtype); }
+memory::desc y_of(const PoolProblem& p) { return nhwc(p.n, p.p, p.q, p.c, p.dtype); }
 
 struct Windows {
   memory::dims stride, size, before, after;
@@ -62,7 +62,7 @@ class PoolForwardOnednn : public Prepared<PoolForward> {
 
   size_t scratch_bytes() const override { return runner_.scratch_bytes(); }
   void run(const PoolForward::Args& args, const RunContext& context) override {
-    runner_.run({{DNNL_ARG_SRC, x_of(p_), args.x.as<float>()}, {DNNL_ARG_DST, y_of(p_), args.y.as<float>()}},
+    runner_.run({{DNNL_ARG_SRC, x_of(p_), args.x.data}, {DNNL_ARG_DST, y_of(p_), args.y.data}},
                 context.scratch);
   }
 
@@ -109,7 +109,8 @@ struct OnednnClass<PoolBackward> {
   using type = PoolBackwardOnednn;
 };
 
-template struct Onednn<PoolForward>;
-template struct Onednn<PoolBackward>;
+template struct Onednn<PoolForward, Math::fp32>;
+template struct Onednn<PoolForward, Math::bf16>;
+template struct Onednn<PoolBackward, Math::fp32>;
 
 }  // namespace graft

@@ -42,6 +42,7 @@ std::string refuse_pool_global(const PoolProblem& p, const DeviceProperties& dev
 
 constexpr Implementation<PoolForward> forward_list[] = {
     onednn_entry<PoolForward>(),
+    onednn_entry<PoolForward, Math::bf16>(),
     GRAFT_KERNEL_ENTRIES("global", PoolForward, pool_forward_global, no_scratch<PoolForward>,
                          (also_bfloat16<PoolForward, refuse_pool_global<PoolForward>>)),
     GRAFT_KERNEL_ENTRIES("simt", PoolForward, pool_forward_simt, no_scratch<PoolForward>,

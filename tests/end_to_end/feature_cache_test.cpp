@@ -1,75 +1,18 @@
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <fstream>
 
-#include "end_to_end/program.h"
-#include "support/environment.h"
-#include "transfer/graft.h"
+#include "end_to_end/training_project.h"
 
 namespace graft::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A training run on a copy of the sample project's photographs, with a cache folder of its own.
-class Project {
- public:
-  Project() : cache_("XDG_CACHE_HOME", (folder_.path() / "cache").string()) {
-    fs::copy(sample_project().path("data"), folder_.path() / "data", fs::copy_options::recursive);
-    write_untrained(weights().string(), "mobilenet_v2");  // whose head is dense: no ReLU can silence it
-  }
-
-  fs::path path(const char* name) const { return folder_.path() / name; }
-  fs::path weights() const { return path("weights.safetensors"); }
-
-  struct Run {
-    std::vector<double> losses;  // after each step, of the epoch so far
-    TrainResult result;
-  };
-
-  Run train(const std::string& what, const std::function<void(TrainOptions&)>& set = {},
-            const LoadOptions& load_options = {}) const {
-    Model model = load(weights(), load_options);
-    const ImageFolder train(path("data/train")), held_out(path("data/val"), train.classes());
-    model.swap_head(train.classes());
-    model.freeze_all_but(what);
-    Run run;
-    TrainOptions options;
-    options.epochs = 3;
-    options.batch = 8;
-    options.image_size = 64;
-    options.augment = "none";
-    options.device.device = "cpu";
-    options.device.threads = 2;
-    options.head_first = false;
-    options.on_progress = [&](const Progress& progress) {
-      if (progress.stage == Progress::Stage::train) run.losses.push_back(progress.loss);
-      return true;
-    };
-    if (set) set(options);
-    run.result = graft::train(model, train, held_out, options);
-    CHECK(run.result.frozen_hash_before == run.result.frozen_hash_after);
-    return run;
-  }
-
- private:
-  TemporaryFolder folder_;
-  Environment cache_;
-};
-
-double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
-  REQUIRE(a.size() == b.size());
-  REQUIRE(!a.empty());
-  double largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(a[i] - b[i]));
-  return largest;
-}
-
 TEST_CASE(
     "feature cache: every step's loss is the same without, in memory, on disk and from an earlier run's "
     "disk") {
-  const Project project;
+  const TrainingProject project;
   for (const char* what : {"head", "last:1"})
     for (const char* augment : {"none", "flip"}) {
       CAPTURE(what);
@@ -77,8 +20,8 @@ TEST_CASE(
       const auto run = [&](const char* cache) {
         return project.train(what, [&](TrainOptions& o) { o.cache = cache, o.augment = augment; });
       };
-      const Project::Run without = run("off"), in_memory = run("memory"), on_disk = run("disk"),
-                         again = run("disk");
+      const TrainingProject::Run without = run("off"), in_memory = run("memory"), on_disk = run("disk"),
+                                 again = run("disk");
       const int64_t views = (std::string(augment) == "flip" ? 2 : 1) * 18 + 10;
       CHECK(without.losses.front() != without.losses.back());
       CHECK(without.result.cache_bytes == 0);
@@ -101,7 +44,7 @@ void change_byte(const fs::path& path, std::streamoff from_end) {
 }
 
 TEST_CASE("feature cache: whatever changes, what it changes is computed anew, and nothing else") {
-  const Project project;
+  const TrainingProject project;
   const auto computed = [&](const std::function<void(TrainOptions&)>& set = {},
                             const LoadOptions& load = {}) {
     return project
@@ -142,14 +85,14 @@ TEST_CASE("feature cache: whatever changes, what it changes is computed anew, an
 }
 
 TEST_CASE("feature cache: augmented views are kept for as many epochs as asked, then used again") {
-  const Project project;
+  const TrainingProject project;
   const auto run = [&](const char* cache, int views) {
     return project.train("head", [&](TrainOptions& o) {
       o.augment = "standard", o.cache = cache, o.cache_views = views, o.epochs = 3;
     });
   };
-  const Project::Run without = run("off", 0), three = run("memory", 3), two = run("disk", 2),
-                     again = run("disk", 3);
+  const TrainingProject::Run without = run("off", 0), three = run("memory", 3), two = run("disk", 2),
+                             again = run("disk", 3);
   CHECK(largest_difference(without.losses, three.losses) <= 1e-6);
   CHECK(three.result.cache_computed == 3 * 18 + 10);
   CHECK(two.result.cache_computed == 2 * 18 + 10);
@@ -159,13 +102,13 @@ TEST_CASE("feature cache: augmented views are kept for as many epochs as asked, 
 }
 
 TEST_CASE("feature cache: a limit is kept to, bfloat16 takes half and trains about the same") {
-  const Project project;
+  const TrainingProject project;
   const auto run = [&](const char* cache, std::optional<uint64_t> limit, const char* precision = "fp32") {
     return project.train("head", [&](TrainOptions& o) {
       o.cache = cache, o.cache_limit = limit, o.cache_precision = precision;
     });
   };
-  const Project::Run whole = run("memory", {}), half = run("memory", {}, "bf16");
+  const TrainingProject::Run whole = run("memory", {}), half = run("memory", {}, "bf16");
   CHECK(half.result.cache_bytes * 2 == whole.result.cache_bytes);
   CHECK(largest_difference(half.losses, whole.losses) <= 0.03);
   CHECK_THROWS_WITH_AS(run("memory", 1000), doctest::Contains("--cache-limit is 1000 bytes"), Error);
@@ -177,7 +120,7 @@ TEST_CASE("feature cache: a limit is kept to, bfloat16 takes half and trains abo
 }
 
 TEST_CASE("feature cache: a run that is stopped while it fills leaves what it had, and damage is told") {
-  const Project project;
+  const TrainingProject project;
   const auto run = [&](bool stop) {
     return project
         .train("head",

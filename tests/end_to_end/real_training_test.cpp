@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "end_to_end/program.h"
+#include "support/bf16_devices.h"
 #include "support/kernel_devices.h"
 #include "support/paths.h"
 #include "support/test_data.h"
@@ -35,18 +36,35 @@ std::vector<double> losses_of(const std::string& report) {
   return losses;
 }
 
-std::vector<double> train_head(const fs::path& weights, const fs::path& data, const std::string& device) {
+struct HeadRun {
+  std::vector<double> losses;  // of the epochs
+  double val_top1 = 0;
+};
+
+HeadRun train_head(const fs::path& weights, const fs::path& data, const std::string& device,
+                   const Words& more = {}) {
   const TemporaryFolder folder;
   const std::string report = (folder.path() / "report").string();
-  const ProgramResult result = run_program({"train", "--data", data.string(), "--weights", weights.string(),
-                                            "--epochs", "5", "--threads", "2", "--device", device, "--out",
-                                            (folder.path() / "m.graft").string(), "--report", report});
+  const ProgramResult result = run_program(
+      with({"train", "--data", data.string(), "--weights", weights.string(), "--epochs", "5", "--threads",
+            "2", "--device", device, "--out", (folder.path() / "m.graft").string(), "--report", report},
+           more));
   CAPTURE(result.error);
   REQUIRE(result.status == 0);
-  return losses_of(read_text(fs::path(report) / "report.json"));
+  const std::string json = read_text(fs::path(report) / "report.json");
+  return {losses_of(json), json_number(json, "val_top1")};
 }
 
-TEST_CASE("program: a head on a real network has the same losses on every device") {
+double largest_ratio(const std::vector<double>& found, const std::vector<double>& expected) {
+  REQUIRE(found.size() == expected.size());
+  double worst = 0;
+  for (size_t i = 0; i < found.size(); ++i) worst = std::max(worst, std::abs(found[i] / expected[i] - 1));
+  return worst;
+}
+
+TEST_CASE(
+    "program: a head on a real network has the same losses on every device, and about the same behind a "
+    "prefix in bfloat16") {
   GRAFT_REQUIRE_TEST_DATA(data);
   const TemporaryFolder folder;
   copy_photographs(data / "images" / "hymenoptera", folder.path());
@@ -55,15 +73,22 @@ TEST_CASE("program: a head on a real network has the same losses on every device
   for (const fs::path& weights : {data / "weights" / "mobilenet_v2.pth", lite0}) {
     if (!fs::exists(weights)) continue;
     CAPTURE(weights);
-    const std::vector<double> cpu = train_head(weights, folder.path(), "cpu");
-    REQUIRE(cpu.size() == 5);
+    const HeadRun cpu = train_head(weights, folder.path(), "cpu");
+    REQUIRE(cpu.losses.size() == 5);
     for (const auto& device : kernel_devices()) {
-      const std::vector<double> found = train_head(weights, folder.path(), device->properties().name);
-      REQUIRE(found.size() == cpu.size());
-      double worst = 0;
-      for (size_t i = 0; i < cpu.size(); ++i) worst = std::max(worst, std::abs(found[i] / cpu[i] - 1));
+      const HeadRun found = train_head(weights, folder.path(), device->properties().name);
+      const double worst = largest_ratio(found.losses, cpu.losses);
       MESSAGE(weights.filename().string(), " on ", device->properties().name, ": losses within ", worst);
       CHECK(worst <= 1e-4);
+    }
+    for (const std::string& device : bf16_devices()) {
+      const HeadRun found = train_head(weights, folder.path(), device, {"--prefix-precision", "bf16"});
+      const double worst = largest_ratio(found.losses, cpu.losses);
+      MESSAGE(weights.filename().string(), " behind a prefix in bfloat16 on ", device, ": losses within ",
+              worst, ", val accuracy ", found.val_top1, " after ", cpu.val_top1);
+      CHECK(worst > 1e-5);
+      CHECK(worst <= 0.03);
+      CHECK(std::abs(found.val_top1 - cpu.val_top1) <= 1.01 / 24);  // one image
     }
   }
 }

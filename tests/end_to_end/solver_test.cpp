@@ -103,8 +103,8 @@ TEST_CASE("program: an interrupted --solver lbfgs goes on to the same file, and 
       run_program(p.train({"--weights", mobilenet(), "--epochs", "2", "--resume", broken}));
   CHECK(changed.status == 2);
   CHECK(is_one_line_error(changed.error));
-  CHECK(changed.error.find("epochs is 2, but the run in ") != std::string::npos);
-  CHECK(changed.error.find("used solver lbfgs") != std::string::npos);
+  CHECK(changed.error.find("solver is epochs, but the run in ") != std::string::npos);
+  CHECK(changed.error.find("used lbfgs") != std::string::npos);
 }
 
 TEST_CASE("train: stopped while the head is solved, a run goes on to the same weights") {

@@ -1,8 +1,17 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "engine/memory_plan.h"
+#include "kernels/batch_norm/batch_norm.h"
+#include "kernels/conv/conv.h"
 #include "layers/lowering/lower.h"
 #include "support/small_network.h"
 #include "transfer/features/cut.h"
+#include "transfer/model/freeze.h"
+#include "transfer/model/head.h"
+#include "transfer/model/recognise.h"
+#include "transfer/training/session.h"
 
 namespace graft {
 namespace {
@@ -49,31 +58,117 @@ int count_steps(const Plan& plan, std::string_view op) {
   return count;
 }
 
+// The plan of a training step of the small network in which the layers named train.
+class TrainingPlan {
+ public:
+  explicit TrainingPlan(std::initializer_list<std::string_view> trained,
+                        BatchNormMode mode = BatchNormMode::frozen)
+      : graph_(test::small_network()),
+        weights_(test::random_weights(graph_, 1)),
+        device_(open_device("float64")) {
+    for (NodeId id = 1; id < graph_.size(); ++id)
+      graph_.set_trainable(id, std::ranges::find(trained, graph_[id].name) != trained.end());
+    parameters_ = std::make_unique<Parameters>(*device_, graph_, weights_, moving_statistics(graph_, mode), 1,
+                                               DType::float64);
+    LowerRequest request;
+    request.from = {0};
+    request.shapes = {{4, 16, 16, 3}};
+    request.to = {graph_.output()};
+    request.training = true;
+    request.batch_norm = mode;
+    request.dtype = DType::float64;
+    request.loss = LossSettings{};
+    plan_ = lower(graph_, weights_, parameters_.get(), request);
+  }
+
+  const Plan& plan() const { return *plan_; }
+  const Parameters& parameters() const { return *parameters_; }
+  int count(std::string_view op) const { return count_steps(*plan_, op); }
+
+  template <class Op>
+  typename Op::Problem problem(std::string_view layer) const {
+    for (const auto& step : plan_->steps())
+      if (const auto* found = dynamic_cast<const OpStep<Op>*>(step.get()); found && found->layer() == layer)
+        return found->problem();
+    FAIL("layer ", std::string(layer), " has no step ", std::string(Op::name));
+    return {};
+  }
+
+ private:
+  Graph graph_;
+  Weights weights_;
+  std::unique_ptr<Device> device_;
+  std::unique_ptr<Parameters> parameters_;
+  std::unique_ptr<Plan> plan_;
+};
+
 TEST_CASE(
     "lowering: a frozen prefix folds batch norms, fuses additions and activations, and has no backward "
     "pass") {
-  Graph graph = test::small_network();
-  const Weights weights = test::random_weights(graph, 1);
-  for (NodeId id = 1; id < graph.size(); ++id) graph.set_trainable(id, graph[id].name == "fc");
-  const auto device = open_device("float64");
-  const Parameters parameters(*device, graph, weights, moving_statistics(graph, BatchNormMode::frozen), 1,
-                              DType::float64);
-  LowerRequest request;
-  request.from = {0};
-  request.shapes = {{2, 8, 8, 3}};
-  request.to = {graph.output()};
-  request.training = true;
-  request.dtype = DType::float64;
-  request.loss = LossSettings{};
-  const auto plan = lower(graph, weights, &parameters, request);
-  CHECK(count_steps(*plan, "batch_norm_forward") == 0);
-  CHECK(count_steps(*plan, "add") == 0);
-  CHECK(count_steps(*plan, "activation_forward") == 0);
-  CHECK(count_steps(*plan, "conv_backward_data") == 0);
-  CHECK(count_steps(*plan, "conv_backward_weights") == 0);
-  CHECK(count_steps(*plan, "dense_backward_weights") == 1);
-  CHECK(count_steps(*plan, "dense_backward_data") == 0);
-  CHECK(parameters.trainable().size() == 2);
+  const TrainingPlan head({"fc"});
+  CHECK(head.count("batch_norm_forward") == 0);
+  CHECK(head.count("add") == 0);
+  CHECK(head.count("activation_forward") == 0);
+  CHECK(head.count("conv_backward_data") == 0);
+  CHECK(head.count("conv_backward_weights") == 0);
+  CHECK(head.count("dense_backward_weights") == 1);
+  CHECK(head.count("dense_backward_data") == 0);
+  CHECK(head.parameters().trainable().size() == 2);
+}
+
+TEST_CASE("lowering: a frozen layer behind a trainable one has the gradient of its input alone") {
+  const TrainingPlan first({"conv1"});
+  CHECK(first.count("conv_backward_weights") == 1);
+  CHECK(first.problem<ConvBackwardWeights>("conv1").k == 8);
+  CHECK(first.count("conv_backward_data") == 1);
+  CHECK(first.problem<ConvBackwardData>("conv2").constant_weights);
+  CHECK(first.count("dense_backward_data") == 1);
+  CHECK(first.count("dense_backward_weights") == 0);
+  const BatchNormProblem frozen = first.problem<BatchNormBackward>("bn1");
+  CHECK(frozen.wants_dx);
+  CHECK_FALSE(frozen.wants_dscale);
+  CHECK(first.count("batch_norm_backward") == 1);  // bn2 disappeared into conv2
+  CHECK(first.parameters().trainable().size() == 1);
+}
+
+TEST_CASE("lowering: the batch's statistics are formed where a batch norm's own move, and nowhere else") {
+  const TrainingPlan frozen({"conv1", "conv2", "fc"}, BatchNormMode::train);
+  CHECK(frozen.count("batch_norm_forward") == 2);
+  for (const char* layer : {"bn1", "bn2"})
+    CHECK_FALSE(frozen.problem<BatchNormForward>(layer).batch_statistics);
+  const TrainingPlan running({"conv1", "bn1", "conv2", "bn2", "fc"});
+  for (const char* layer : {"bn1", "bn2"}) {
+    CHECK_FALSE(running.problem<BatchNormForward>(layer).batch_statistics);
+    CHECK(running.problem<BatchNormBackward>(layer).wants_dscale);
+  }
+  const TrainingPlan moving({"conv1", "conv2", "bn2", "fc"}, BatchNormMode::train);
+  CHECK_FALSE(moving.problem<BatchNormForward>("bn1").batch_statistics);
+  CHECK(moving.problem<BatchNormForward>("bn2").batch_statistics);
+}
+
+TEST_CASE("lowering: what is frozen saves nothing, and its activations share memory") {
+  ModelData model = describe(find_architecture("mobilenet_v2"), 10);
+  initialise_from_scratch(model, 1);
+  const auto device = open_device("cpu", {.threads = 1});
+  size_t arena = 0, saved = 0;  // of the freeze point before
+  for (const char* trained : {"head", "last:3", "all"}) {
+    CAPTURE(std::string(trained));
+    freeze_all_but(model, trained);
+    const Session session(*device, model.graph, model.weights, SessionTraining{},
+                          [](const Parameters::Slice&) { return SliceSettings{}; });
+    const auto plan = session.plan(session.training_request({0}, {{8, 64, 64, 3}}));
+    const MemoryPlan memory = plan_memory(*plan);
+    size_t sum = 0;
+    for (ValueId id = 0; id < plan->value_count(); ++id) {
+      const Value& value = plan->value(id);
+      if (value.storage == Storage::activation && value.part_of == no_value)
+        sum += static_cast<size_t>(value.shape.count()) * size_of(value.dtype);
+    }
+    CHECK(memory.arena_bytes * 2 < sum);
+    CHECK(memory.arena_bytes >= arena);
+    CHECK(memory.saved_bytes > 2 * saved);
+    arena = memory.arena_bytes, saved = memory.saved_bytes;
+  }
 }
 
 }  // namespace

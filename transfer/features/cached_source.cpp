@@ -9,12 +9,6 @@ CachedSource::CachedSource(const FeatureCache& cache, int batch, bool shuffle, u
   seek(0, 0);
 }
 
-std::vector<Shape> CachedSource::shapes(int64_t count) const {
-  std::vector<Shape> shapes = cache_.layout().shapes;
-  for (Shape& shape : shapes) shape[0] = count;
-  return shapes;
-}
-
 void CachedSource::seek(int epoch, int64_t batch) {
   epoch_ = epoch;
   order_ = epoch_order(cache_.size(), shuffle_, seed_, epoch);

@@ -11,7 +11,7 @@ class CachedSource final : public BatchSource {
   CachedSource(const FeatureCache& cache, int batch, bool shuffle, uint64_t seed);
 
   const std::vector<NodeId>& from() const override { return cache_.layout().cut; }
-  std::vector<Shape> shapes(int64_t count) const override;
+  std::vector<Shape> shapes(int64_t count) const override { return cache_.layout().shapes_of(count); }
   int64_t size() const override { return cache_.size(); }
   int64_t batches() const override { return (cache_.size() + batch_ - 1) / batch_; }
   void seek(int epoch, int64_t batch) override;

@@ -33,4 +33,10 @@ int64_t FeatureLayout::count() const {
   return sum;
 }
 
+std::vector<Shape> FeatureLayout::shapes_of(int64_t images) const {
+  std::vector<Shape> all = shapes;
+  for (Shape& shape : all) shape[0] = images;
+  return all;
+}
+
 }  // namespace graft

@@ -21,6 +21,7 @@ struct FeatureLayout {
   DType dtype = DType::float32;
 
   int64_t count() const;  // elements of all tensors
+  std::vector<Shape> shapes_of(int64_t images) const;
   size_t bytes() const { return static_cast<size_t>(count()) * size_of(dtype); }
 };
 

@@ -34,6 +34,7 @@ void take_rows(const FeatureCache& cache, FeatureTable& table) {
 }  // namespace
 
 FeatureTable feature_table(const ModelData& model, const Dataset& data, const DeviceChoice& choice,
+                           const std::string& precision,
                            const std::function<bool(const Progress&)>& progress) {
   const std::vector<NodeId> cut = cut_of(model.graph);
   GRAFT_CHECK(!cut.empty(), call,
@@ -45,7 +46,10 @@ FeatureTable feature_table(const ModelData& model, const Dataset& data, const De
       .cut = cut, .shapes = shapes_at(model.graph, cut, {1, preprocessing.crop, preprocessing.crop, 3})};
   MemoryRows rows(layout.bytes(), static_cast<int64_t>(data.samples.size()));
   FeatureCache cache(layout, data, Views(Augment::none, 0, 0), rows);
-  Session prefix(*device, model.graph, model.weights, executor_options(choice, *device));
+  ExecutorOptions options = executor_options(choice, *device);
+  if (!precision.empty())
+    options = prefix_options(options, math_option("--prefix-precision", precision), *device);
+  Session prefix(*device, model.graph, model.weights, options);
   LoaderOptions loading;
   loading.preprocessing = preprocessing;
   loading.threads = device->properties().threads;

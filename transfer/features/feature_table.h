@@ -23,8 +23,10 @@ struct FeatureTable {
   std::vector<std::string> broken;  // why images were left out
 };
 
-// Error{call} where the model has nothing frozen in front; Error{cancelled} where progress says no.
+// `precision` is that of TrainOptions::prefix_precision. Error{call} where the model has nothing frozen in
+// front; Error{cancelled} where progress says no.
 FeatureTable feature_table(const ModelData& model, const Dataset& data, const DeviceChoice& device,
+                           const std::string& precision,
                            const std::function<bool(const Progress&)>& progress);
 
 // A .npz or .safetensors file, by its name: each tensor under its layer's name, "labels" (int32), and the

@@ -10,6 +10,9 @@ namespace {
 
 // To be counted up where decoding, resizing or normalising comes to give other floats.
 constexpr int pixels_version = 1;
+// To be counted up where steps of the same text come to give other numbers: by weights that are rounded
+// otherwise, say.
+constexpr int steps_version = 2;
 
 Digest weights_digest(const ModelData& model) {
   const std::vector<bool> prefix = frozen_prefix(model.graph);
@@ -37,9 +40,9 @@ std::string prefix_description(Session& session, const ModelData& model, const F
                                int64_t batch) {
   const Preprocessing preprocessing = preprocessing_of(model);
   const Shape images{batch, preprocessing.crop, preprocessing.crop, model.graph.input_channels()};
-  std::string description =
-      text("pixels ", pixels_version, " of ", decoder_name(), ", ", to_string(preprocessing), "\ndevice ",
-           device_text(session.device()), "\nweights ", hex(weights_digest(model)), '\n');
+  std::string description = text("pixels ", pixels_version, " of ", decoder_name(), ", ",
+                                 to_string(preprocessing), "\ndevice ", device_text(session.device()),
+                                 "\nweights ", hex(weights_digest(model)), "\nsteps ", steps_version, '\n');
   for (size_t i = 0; i < layout.cut.size(); ++i)
     description += text("cut ", model.graph[layout.cut[i]].name, ' ', layout.shapes[i], ' ',
                         name_of(layout.dtype), '\n');

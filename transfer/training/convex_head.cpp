@@ -78,12 +78,8 @@ bool ConvexHead::run(TrainingState& state, BatchSource& train, BatchSource& held
 // Between the cached features and the head there may be dropout, which is ignored as in inference, and
 // nothing else.
 void ConvexHead::check_features(const BatchSource& train) const {
-  const std::vector<NodeId>& from = train.from();
-  GRAFT_CHECK(from.size() == 1 && from[0] != model_.graph.input(), call,
-              "--solver lbfgs works on cached features, and --cache auto found no room for them; "
-              "--cache memory takes it");
   NodeId node = model_.graph[model_.head_node()].inputs[0];
-  while (node != from[0]) {
+  while (node != train.from().front()) {
     const Node& between = model_.graph[node];
     GRAFT_CHECK(between.layer && between.layer->type() == "dropout", call,
                 "--solver lbfgs needs a head that reads cached features; ", between.name, " (",

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/check.h"
+#include "kernels/onednn_entry.h"
 #include "kernels/vendor_entry.h"
 #include "transfer/training/winners_file.h"
 
@@ -11,13 +12,11 @@ namespace graft {
 
 namespace {
 
-Math math_of(const DeviceChoice& choice, const DeviceProperties& device) {
-  const std::optional<Math> math = math_named(choice.precision);
-  GRAFT_CHECK(math, call, "--precision is '", choice.precision, "'; it must be fp32, tf32 or bf16");
-  GRAFT_CHECK(*math == Math::fp32 || (device.kind != DeviceKind::cpu && device.kind != DeviceKind::float64),
-              call, "--precision ", choice.precision, " needs tensor cores, which device '", device.name,
+// Of what trains, or of all there is.
+void check_math(const char* option, Math math, const DeviceProperties& device) {
+  GRAFT_CHECK(math == Math::fp32 || (device.kind != DeviceKind::cpu && device.kind != DeviceKind::float64),
+              call, option, ' ', name_of(math), " needs tensor cores, which device '", device.name,
               "' has not; use fp32, or --device cuda or emulated");
-  return *math;
 }
 
 // Asked for and not there is an error: a comparison with the vendor must not be one of graft with itself.
@@ -43,19 +42,36 @@ std::shared_ptr<Winners> winners_of(const DeviceChoice& choice, const Device& de
 
 }  // namespace
 
+Math math_option(std::string_view option, const std::string& value) {
+  const std::optional<Math> math = math_named(value);
+  GRAFT_CHECK(math, call, option, " is '", value, "'; it must be fp32, tf32 or bf16");
+  return *math;
+}
+
 std::unique_ptr<Device> open_device(const DeviceChoice& choice) {
   return open_device(choice.device, DeviceOptions{.threads = choice.threads});
 }
 
 ExecutorOptions executor_options(const DeviceChoice& choice, const Device& device) {
   ExecutorOptions options;
-  options.math = math_of(choice, device.properties());
+  options.math = math_option("--precision", choice.precision);
+  check_math("--precision", options.math, device.properties());
   options.choice.provider = provider_of(choice, device.properties());
   options.choice.winners = winners_of(choice, device);
   for (const auto& [op, name] : choice.methods) options.choice.forced[op] = name;
   // The one thing that the library ever prints, for whoever asks.
   if (const char* verbose = std::getenv("GRAFT_VERBOSE"); verbose && std::string_view(verbose) == "1")
     options.choice.explain = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  return options;
+}
+
+ExecutorOptions prefix_options(ExecutorOptions options, Math math, const Device& device) {
+  if (math == Math::bf16 && device.properties().kind == DeviceKind::cpu)
+    GRAFT_CHECK(why_no_onednn_bf16().empty(), call, "--prefix-precision bf16: ", why_no_onednn_bf16(),
+                "; use fp32, or --device cuda or emulated");
+  else if (math != options.math)
+    check_math("--prefix-precision", math, device.properties());
+  options.math = math;
   return options;
 }
 

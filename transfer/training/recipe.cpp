@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "transfer/model/freeze.h"
+#include "transfer/training/execution.h"
 #include "transfer/training/solver_checks.h"
 
 namespace graft {
@@ -52,6 +53,10 @@ Recipe common_recipe(const TrainOptions& options, int64_t train_images) {
   recipe.cache_limit = options.cache_limit;
   recipe.cache_dtype = one_of<DType>("cache-precision", options.cache_precision,
                                      {{"fp32", DType::float32}, {"bf16", DType::bfloat16}});
+  recipe.math = math_option("--precision", options.device.precision);
+  recipe.prefix_math = options.prefix_precision.empty()
+                           ? recipe.math
+                           : math_option("--prefix-precision", options.prefix_precision);
   return recipe;
 }
 
@@ -80,10 +85,12 @@ const char* cache_name(CacheMode mode) {
   return "off";
 }
 
-// Only what is not usual, so that states of runs before these options existed are still resumed.
-void describe_cache(const Recipe& r, std::vector<std::pair<std::string, std::string>>& list) {
+void describe_prefix(const Recipe& r, std::vector<std::pair<std::string, std::string>>& list) {
+  list.emplace_back("cache", cache_name(r.cache));
   if (r.cache_views > 0) list.emplace_back("cache-views", text(r.cache_views));
   if (r.cache_dtype != DType::float32) list.emplace_back("cache-precision", "bf16");
+  list.emplace_back("precision", name_of(r.math));
+  list.emplace_back("prefix-precision", name_of(r.prefix_math));
 }
 
 std::vector<std::pair<std::string, std::string>> describe_solved(const Recipe& r) {
@@ -94,9 +101,8 @@ std::vector<std::pair<std::string, std::string>> describe_solved(const Recipe& r
       {"weight-decay", r.choose_decay ? "cross-validated" : text(r.weight_decay)},
       {"label-smoothing", text(r.label_smoothing)},
       {"class-weights", r.balanced_classes ? "balanced" : "none"},
-      {"augment", "none"},
-      {"cache", cache_name(r.cache)}};
-  describe_cache(r, list);
+      {"augment", "none"}};
+  describe_prefix(r, list);
   return list;
 }
 
@@ -186,11 +192,10 @@ std::vector<std::pair<std::string, std::string>> describe(const Recipe& r) {
       {"label-smoothing", text(r.label_smoothing)},
       {"class-weights", r.balanced_classes ? "balanced" : "none"},
       {"patience", text(r.patience)},
-      {"augment", std::string(augment_name(r.augment))},
-      {"cache", cache_name(r.cache)}};
+      {"augment", std::string(augment_name(r.augment))}};
   for (const auto& [glob, factor] : r.rate_scales) list.emplace_back("lr-scale", text(glob, "=", factor));
   if (r.average_decay > 0) list.emplace_back("ema", text(r.average_decay));
-  describe_cache(r, list);
+  describe_prefix(r, list);
   return list;
 }
 

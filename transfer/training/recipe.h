@@ -42,6 +42,8 @@ struct Recipe {
   std::optional<uint64_t> cache_limit;  // bytes
   int cache_views = 0;                  // of augmented images; 0: they are not cached
   DType cache_dtype = DType::float32;
+  Math math = Math::fp32;         // of what trains
+  Math prefix_math = Math::fp32;  // of the frozen layers in front of it
 
   // The multiplier of the learning rate for a layer: the last glob that matches it.
   double rate_scale(const std::string& layer) const;

@@ -8,6 +8,7 @@
 #include "engine/bytes_text.h"
 #include "engine/check.h"
 #include "engine/float_elements.h"
+#include "kernels/elementwise/host_cast.h"
 #include "layers/lowering/widen.h"
 
 namespace graft {
@@ -19,6 +20,16 @@ std::vector<float> floats_of(const Executor& executor, ValueId id) {
   std::vector<float> host(value.shape.count());
   to_floats(executor.result(id), value.shape.count(), value.dtype, host.data());
   return host;
+}
+
+// On the device's thread, and those that it computes or feeds with.
+void put_floats(const float* from, const Value& value, void* to) {
+  const int64_t count = value.shape.count();
+  if (value.dtype == DType::bfloat16) return narrow(from, count, static_cast<bfloat16*>(to));
+  for_each_block(count, elements_per_block, [&](int64_t begin, int64_t end) {
+    from_floats(from + begin, end - begin, value.dtype,
+                static_cast<std::byte*>(to) + static_cast<size_t>(begin) * size_of(value.dtype));
+  });
 }
 
 std::string key_of(const LowerRequest& request) {
@@ -153,8 +164,7 @@ void Session::stage(const LowerRequest& request, std::span<const float* const> i
   std::vector<Feed::Item> items;
   for (size_t i = 0; i < inputs.size(); ++i)
     items.push_back({plan.inputs[i], [&plan, id = plan.inputs[i], from = inputs[i]](void* to) {
-                       const Value& value = plan.value(id);
-                       from_floats(from, value.shape.count(), value.dtype, to);
+                       put_floats(from, plan.value(id), to);
                      }});
   if (!labels.empty())
     items.push_back(

@@ -6,6 +6,7 @@
 #include "transfer/features/prefix_description.h"
 #include "transfer/features/stored_rows.h"
 #include "transfer/training/cache_choice.h"
+#include "transfer/training/execution.h"
 
 namespace graft {
 
@@ -31,8 +32,21 @@ StageSources::StageSources(const Inputs& inputs) {
   FeatureLayout layout{.cut = cut_of(inputs.model.graph), .shapes = {}, .dtype = recipe.cache_dtype};
   layout.shapes = shapes_at(inputs.model.graph, layout.cut, image);
   const CacheChoice choice = choose_cache(recipe, layout, count_of(inputs.train), count_of(inputs.held_out));
+  const bool apart = recipe.prefix_math != recipe.math;
+  if (choice.held_out || apart)
+    prefix_ = std::make_unique<Session>(inputs.device, inputs.model.graph, inputs.model.weights,
+                                        prefix_options(inputs.execution, recipe.prefix_math, inputs.device));
   open_images(inputs, !choice.train, !choice.held_out);
   if (choice.held_out) open_caches(inputs, layout, choice.train, choice.on_disk);
+  if (apart && train_images_) train_ = std::make_unique<PrefixSource>(*train_images_, *prefix_, layout);
+  if (apart && held_out_images_)
+    held_out_ = std::make_unique<PrefixSource>(*held_out_images_, *prefix_, layout);
+  if (!apart || choice.train) release_prefix();
+}
+
+void StageSources::release_prefix() {
+  implementations_ = implementations();
+  prefix_.reset();
 }
 
 void StageSources::open_images(const Inputs& inputs, bool train, bool held_out) {
@@ -46,15 +60,14 @@ void StageSources::open_images(const Inputs& inputs, bool train, bool held_out) 
   if (held_out) held_out_images_ = std::make_unique<ImageSource>(inputs.held_out, loading_);
 }
 
-std::unique_ptr<FeatureRows> StageSources::stored_rows(const Inputs& inputs, const FeatureLayout& layout,
-                                                       Session& prefix) {
+std::unique_ptr<FeatureRows> StageSources::stored_rows(const Inputs& inputs, const FeatureLayout& layout) {
   const std::filesystem::path folder = features_folder();
   const auto waiting = [&] {
     if (inputs.progress && !inputs.progress(feature_progress(0, 0, now())))
       fail(ErrorCode::cancelled, "stopped while another run writes the same features");
   };
   auto rows = std::make_unique<StoredRows>(
-      folder, prefix_description(prefix, inputs.model, layout, prefix_batch), layout.bytes(), waiting);
+      folder, prefix_description(*prefix_, inputs.model, layout, prefix_batch), layout.bytes(), waiting);
   cached_.file = rows->path();
   cached_.warning = rows->rejected();
   trim_stored_rows(folder, others_limit, rows->path());
@@ -64,22 +77,21 @@ std::unique_ptr<FeatureRows> StageSources::stored_rows(const Inputs& inputs, con
 void StageSources::open_caches(const Inputs& inputs, const FeatureLayout& layout, bool train, bool on_disk) {
   const Recipe& recipe = inputs.recipe;
   const Views views(recipe.augment, recipe.cache_views, recipe.seed), plain(Augment::none, 0, recipe.seed);
-  Session prefix(inputs.device, inputs.model.graph, inputs.model.weights, inputs.execution);
   if (on_disk)
-    rows_ = stored_rows(inputs, layout, prefix);
+    rows_ = stored_rows(inputs, layout);
   else
     rows_ = std::make_unique<MemoryRows>(layout.bytes(),
                                          count_of(inputs.held_out) + count_of(inputs.train) * views.count());
   if (train) train_features_ = std::make_unique<FeatureCache>(layout, inputs.train, views, *rows_);
   held_out_features_ = std::make_unique<FeatureCache>(layout, inputs.held_out, plain, *rows_);
-  fill(inputs, prefix);
+  fill(inputs);
   rows_->finish();
-  if (train)
-    cached_train_ = std::make_unique<CachedSource>(*train_features_, recipe.batch, true, recipe.seed);
-  cached_held_out_ = std::make_unique<CachedSource>(*held_out_features_, recipe.batch, false, recipe.seed);
+  cached_.train = train;
+  if (train) train_ = std::make_unique<CachedSource>(*train_features_, recipe.batch, true, recipe.seed);
+  held_out_ = std::make_unique<CachedSource>(*held_out_features_, recipe.batch, false, recipe.seed);
 }
 
-void StageSources::fill(const Inputs& inputs, Session& prefix) {
+void StageSources::fill(const Inputs& inputs) {
   LoaderOptions loading = loading_;
   loading.batch_size = prefix_batch;
   const double began = now();
@@ -89,15 +101,14 @@ void StageSources::fill(const Inputs& inputs, Session& prefix) {
   for (FeatureCache* cache : {train_features_.get(), held_out_features_.get()}) {
     if (!cache) continue;
     cached_.found += cache->views_wanted() - cache->missing();
-    cache->fill(prefix, loading, [&](int64_t computed) {
+    cache->fill(*prefix_, loading, [&](int64_t computed) {
       return !inputs.progress || inputs.progress(feature_progress(done_before + computed, total, began));
     });
     done_before += cache->computed();
     cached_.bytes += cache->bytes();
   }
   cached_.computed = done_before;
-  cached_.session_bytes = prefix.bytes();
-  cached_.implementations = prefix.implementations();
+  cached_.session_bytes = prefix_->bytes();
 }
 
 std::vector<BrokenImage> StageSources::broken() const {

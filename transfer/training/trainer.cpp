@@ -8,6 +8,7 @@
 #include "transfer/training/clock.h"
 #include "transfer/training/convex_head.h"
 #include "transfer/training/loss_settings.h"
+#include "transfer/training/run_settings.h"
 #include "transfer/training/training_checks.h"
 
 namespace graft {
@@ -76,9 +77,8 @@ TrainResult Trainer::run() {
 }
 
 void Trainer::begin_or_resume(TrainResult& result) {
-  const std::vector<std::pair<std::string, std::string>> machine{{"device", result.device},
-                                                                 {"threads", text(result.threads)}};
-  std::vector<std::pair<std::string, std::string>> identity = result.options;
+  const Settings machine{{"device", result.device}, {"threads", text(result.threads)}};
+  Settings identity = result.options;
   std::string trained;
   for (NodeId id = 1; id < model_.graph.size(); ++id)
     if (model_.graph[id].trainable && !model_.graph[id].layer->parameters().empty())
@@ -86,27 +86,12 @@ void Trainer::begin_or_resume(TrainResult& result) {
   identity.emplace_back("train", trained);
   identity.emplace_back("train-images", text(train_.samples.size()));
   identity.emplace_back("val-images", text(held_out_.samples.size()));
-  identity.emplace_back("precision", options_.device.precision);
   identity.emplace_back("provider", options_.device.provider);
   if (options_.resume) {
     GRAFT_CHECK(!options_.out.empty(), call, "--resume needs the model's file");
-    state_ = read_state(state_path(options_.out));
-    // Older states end before the options that came later; their runs had what was then the only choice.
-    const DeviceChoice only;
-    const std::pair<const char*, std::string> later[] = {{"precision", only.precision},
-                                                         {"provider", only.provider}};
-    for (size_t i = state_.options.size(); i < identity.size(); ++i)
-      for (const auto& [option, choice] : later)
-        if (option == identity[i].first) state_.options.emplace_back(option, choice);
-    for (size_t i = 0; i < identity.size(); ++i) {
-      const bool same = i < state_.options.size() && state_.options[i] == identity[i];
-      GRAFT_CHECK(same, call, "--resume: ", identity[i].first, " is ", identity[i].second,
-                  ", but the run in ", state_path(options_.out).string(), " used ",
-                  i >= state_.options.size() ? "nothing"
-                  : state_.options[i].first == identity[i].first
-                      ? state_.options[i].second
-                      : text(state_.options[i].first, ' ', state_.options[i].second));
-    }
+    const std::filesystem::path file = state_path(options_.out);
+    state_ = read_state(file);
+    check_same_settings(identity, state_.options, file);
     if (state_.machine.empty() || state_.machine[0] != machine[0]) state_.implementations.clear();
     for (size_t i = 0; i < std::min(machine.size(), state_.machine.size()); ++i)
       if (state_.machine[i] != machine[i])
@@ -168,14 +153,18 @@ bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::
   note_sources(sources, result);
   if (recipe.solver == Solver::lbfgs) return solve_head(model, recipe, name, sources, result);
   Stage stage(*device_, model, recipe, class_counts_, name, execution());
-  const auto epoch_done = [&] {
+  const auto note_both = [&] {
+    note_implementations(sources.implementations(), result);
     note_implementations(stage.session().implementations(), result);
+  };
+  const auto epoch_done = [&] {
+    note_both();
     save();
   };
   const bool finished =
       stage.run(state_, sources.train(), sources.held_out(), {options_.on_progress, epoch_done});
-  note_implementations(stage.session().implementations(), result);
-  result.session_bytes = std::max(result.session_bytes, stage.session().bytes());
+  note_both();
+  result.session_bytes = std::max(result.session_bytes, stage.session().bytes() + sources.session_bytes());
   result.saved_bytes = std::max(result.saved_bytes, stage.session().saved_bytes());
   note_broken(sources.broken(), result);
   return finished;
@@ -183,6 +172,9 @@ bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::
 
 bool Trainer::solve_head(const ModelData& model, const Recipe& recipe, Progress::Stage name,
                          StageSources& sources, TrainResult& result) {
+  GRAFT_CHECK(sources.cached().train, call,
+              "--solver lbfgs works on cached features, and --cache auto found no room for them; "
+              "--cache memory takes it");
   ConvexHead head(*device_, model, recipe, loss_settings(recipe, class_counts_), name, execution());
   const bool finished =
       head.run(state_, sources.train(), sources.held_out(), {options_.on_progress, [&] { save(); }}, result);
@@ -198,7 +190,7 @@ void Trainer::note_sources(const StageSources& sources, TrainResult& result) {
   result.cache_file = cached.file;
   result.session_bytes = std::max(result.session_bytes, cached.session_bytes);
   if (!cached.warning.empty()) result.warnings.push_back(cached.warning);
-  note_implementations(cached.implementations, result);
+  note_implementations(sources.implementations(), result);
 }
 
 void Trainer::save() {

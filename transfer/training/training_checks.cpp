@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "engine/check.h"
+#include "transfer/features/cut.h"
 #include "transfer/model/freeze.h"
 
 namespace graft {
@@ -42,6 +43,9 @@ void check_training(const ModelData& model, const Recipe& recipe, const Dataset&
               "--batch-norm train: the running statistics of these weights are synthetic (every mean 0, "
               "every variance equal); use "
               "--batch-norm frozen");
+  GRAFT_CHECK(recipe.prefix_math == recipe.math || !cut_of(model.graph).empty(), call, "--prefix-precision ",
+              name_of(recipe.prefix_math),
+              ": nothing is frozen in front of what trains; leave it away, or freeze layers by --train");
 }
 
 }  // namespace graft

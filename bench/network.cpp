@@ -88,8 +88,10 @@ void Network::run_prefix(Session& session) {
 }
 
 void Network::watch_memory() {
+  const bool separate = device_->properties().separate_memory;
+  if (separate && !device_->memory()) return;
   memory_.emplace(*device_);
-  if (!device_->properties().separate_memory && !restart_resident_peak()) memory_.reset();
+  if (!separate && !restart_resident_peak()) memory_.reset();
 }
 
 Facts Network::facts() const {

@@ -25,10 +25,8 @@ class Steps:
         self.loader = {side: result for side, runs in self.runs.items() for result in runs.results
                        if result.name.startswith("loader/decode_resize/")}
         places = {name: place for runs in self.runs.values() for name in runs.by_name if (place := place_of(name))}
-        order = (list(NETWORKS), None, list(STEPS))
         self.steps = {}
-        for name, (network, batch, step) in sorted(places.items(), key=lambda item: (
-                order[0].index(item[1][0]), item[1][1], order[2].index(item[1][2]))):
+        for name, (network, batch, step) in sorted(places.items(), key=in_order):
             sides = {side: runs.by_name[name] for side, runs in self.runs.items() if name in runs.by_name}
             check_same_training(name, sides)
             self.steps.setdefault(network, {}).setdefault(batch, {})[step] = sides
@@ -48,6 +46,11 @@ def place_of(name):
     if not found or found[2] not in NETWORKS or (found[3] or "inference") not in STEPS:
         return None
     return found[2], int(found[4]), found[3] or "inference"
+
+
+def in_order(named_place):
+    network, batch, step = named_place[1]
+    return list(NETWORKS).index(network), batch, list(STEPS).index(step)
 
 
 def check_same_training(name, sides):

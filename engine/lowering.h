@@ -47,7 +47,8 @@ class Lowering {
         weights_(weights),
         parameters_(parameters) {}
 
-  const Shape& shape(ValueId id) const { return plan.value(id).shape; }
+  // A copy: values move where new ones are made.
+  Shape shape(ValueId id) const { return plan.value(id).shape; }
   ValueId activation(const std::string& name, const Shape& shape) {
     return plan.activation(name, shape, dtype);
   }

@@ -26,6 +26,7 @@ Windows windows_of(const PoolProblem& p) {
 }
 
 dnnl::algorithm algorithm_of(const PoolProblem& p) {
+  if (p.kind == PoolKind::max) return dnnl::algorithm::pooling_max;
   return p.count_padding ? dnnl::algorithm::pooling_avg_include_padding
                          : dnnl::algorithm::pooling_avg_exclude_padding;
 }
@@ -50,9 +51,10 @@ Forward::primitive_desc forward_descriptor(const PoolProblem& p) {
 class PoolForwardOnednn : public Prepared<PoolForward> {
  public:
   static std::string refuse_first(const PoolProblem& p) {
-    // Without places it could, in 1.1 to 5 times the time of our loops.
-    if (p.kind == PoolKind::max)
-      return "oneDNN does not tell the places of the largest in our form, and is slower";
+    if (p.saves_places) return "oneDNN does not tell the places of the largest in our form";
+    if (p.kind == PoolKind::max && p.adaptive) return "adaptive max pooling is not offered";
+    if (p.kind == PoolKind::max && p.dtype == DType::float32)
+      return "oneDNN's max pooling takes 1.1 to 5 times as long as our loops";
     return refuse_windows(p);
   }
   static auto descriptor(const PoolProblem& p) { return forward_descriptor(p); }

@@ -22,6 +22,7 @@ Values values_of(const Settings& settings) {
   values.emplace("precision", "fp32");
   values.emplace("prefix-precision", values.at("precision"));
   values.emplace("provider", "own");
+  values.emplace("ema", "0");
   values.emplace("cache-views", "0");
   values.emplace("cache-precision", "fp32");
   return values;

@@ -1,5 +1,6 @@
 #include "engine/check.h"
 #include "tools/cost_table.h"
+#include "transfer/inspection/spread.h"
 #include "transfer/report/html_page.h"
 #include "transfer/report/html_text.h"
 #include "transfer/report/scatter.h"

@@ -7,6 +7,7 @@
 #include "kernels/onednn_entry.h"
 #include "tools/input_json.h"
 #include "transfer/cost/energy.h"
+#include "transfer/inspection/spread.h"
 
 namespace graft {
 namespace {
@@ -44,6 +45,11 @@ void add_measured(Json& json, const std::optional<MeasuredCost>& measured,
   json["cached_seconds_max"] = measured->cached_seconds->max;
 }
 
+// Over the seeds: not known from one.
+Json deviation_json(const std::vector<double>& values) {
+  return values.size() > 1 ? Json(standard_deviation(values)) : Json();
+}
+
 // Of the trainings of a point on the largest share of the images, at the default rate.
 const AccuracyCost* usual_training(const CostFindings& findings, const std::string& point) {
   const AccuracyCost* usual = nullptr;
@@ -69,26 +75,23 @@ Json point_json(const PointCost& cost, const CostCommand& command, const CostFin
   add_measured(json, cost.measured, command.carbon_intensity);
   if (const AccuracyCost* training = usual_training(findings, cost.point)) {
     json["val_top1"] = mean(training->top1);
-    json["val_top1_std"] = training->top1.size() > 1 ? Json(standard_deviation(training->top1)) : Json();
+    json["val_top1_std"] = deviation_json(training->top1);
   }
   json["failure"] = cost.failure.empty() ? Json() : Json(cost.failure);
   return json;
 }
 
 Json training_json(const AccuracyCost& cost) {
-  const auto deviation = [](const std::vector<double>& values) {
-    return values.size() > 1 ? Json(standard_deviation(values)) : Json();
-  };
   return {{"point", cost.point},
           {"fraction", cost.fraction},
           {"train_images", cost.train_images},
           {"rate", cost.rate_chosen ? "best_of_three" : "default"},
           {"learning_rate", cost.learning_rate},
           {"val_top1", mean(cost.top1)},
-          {"val_top1_std", deviation(cost.top1)},
+          {"val_top1_std", deviation_json(cost.top1)},
           {"val_top1_by_seed", cost.top1},
           {"seconds", mean(cost.seconds)},
-          {"seconds_std", deviation(cost.seconds)},
+          {"seconds_std", deviation_json(cost.seconds)},
           {"seconds_by_seed", cost.seconds},
           {"features_found", cost.features_found},
           {"frontier", cost.on_frontier}};

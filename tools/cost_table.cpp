@@ -2,6 +2,7 @@
 
 #include "engine/check.h"
 #include "transfer/cost/energy.h"
+#include "transfer/inspection/spread.h"
 #include "transfer/report/html_text.h"
 
 namespace graft {

@@ -44,7 +44,7 @@ constexpr Implementation<ConvForward> forward_list[] = {
     GRAFT_KERNEL_ENTRIES("direct", ConvForward, conv_forward_direct, no_scratch<ConvForward>,
                          refuse_conv<ConvForward>),
     GRAFT_VENDOR_ENTRIES(Cudnn, "cudnn", ConvForward)
-        reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
+    reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
     reference_entry<ConvForward, ConvForwardReference, double>(DeviceKind::float64),
 };
 
@@ -63,7 +63,7 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardData, conv_backward_data_direct, no_scratch<ConvBackwardData>,
                          refuse_conv<ConvBackwardData>),
     GRAFT_VENDOR_ENTRIES(Cudnn, "cudnn", ConvBackwardData)
-        reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
+    reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardData, ConvBackwardDataReference, double>(DeviceKind::float64),
 };
 
@@ -88,7 +88,7 @@ constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardWeights, conv_backward_weights_direct,
                          conv_backward_weights_direct_scratch, refuse_conv<ConvBackwardWeights>),
     GRAFT_VENDOR_ENTRIES(Cudnn, "cudnn", ConvBackwardWeights)
-        reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
+    reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, double>(DeviceKind::float64),
 };
 

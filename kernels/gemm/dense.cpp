@@ -27,7 +27,7 @@ constexpr Implementation<DenseForward> forward_list[] = {
     GRAFT_KERNEL_ENTRIES("tiled", DenseForward, dense_forward_tiled, no_scratch<DenseForward>,
                          refuse_other_than_float32<DenseForward>),
     GRAFT_VENDOR_ENTRIES(Cublas, "cublas", DenseForward)
-        reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
+    reference_entry<DenseForward, DenseForwardReference, float>(DeviceKind::cpu),
     reference_entry<DenseForward, DenseForwardReference, double>(DeviceKind::float64),
 };
 
@@ -40,7 +40,7 @@ constexpr Implementation<DenseBackwardData> backward_data_list[] = {
     GRAFT_KERNEL_ENTRIES("tiled", DenseBackwardData, dense_backward_data_tiled, no_scratch<DenseBackwardData>,
                          refuse_other_than_float32<DenseBackwardData>),
     GRAFT_VENDOR_ENTRIES(Cublas, "cublas", DenseBackwardData)
-        reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
+    reference_entry<DenseBackwardData, DenseBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardData, DenseBackwardDataReference, double>(DeviceKind::float64),
 };
 
@@ -52,7 +52,7 @@ constexpr Implementation<DenseBackwardWeights> backward_weights_list[] = {
                          dense_backward_weights_tiled_scratch,
                          refuse_other_than_float32<DenseBackwardWeights>),
     GRAFT_VENDOR_ENTRIES(Cublas, "cublas", DenseBackwardWeights)
-        reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, float>(DeviceKind::cpu),
+    reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<DenseBackwardWeights, DenseBackwardWeightsReference, double>(DeviceKind::float64),
 };
 

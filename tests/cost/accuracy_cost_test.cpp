@@ -1,8 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "engine/error.h"
-#include "support/picture_files.h"
 #include "transfer/cost/accuracy_cost.h"
+#include "transfer/inspection/spread.h"
 
 // Means, deviations and the frontier of trainings; what a share of the images is.
 namespace graft::test {

@@ -1,10 +1,9 @@
 #include "transfer/cost/accuracy_cost.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "engine/check.h"
+#include "transfer/inspection/spread.h"
 #include "transfer/report/html_text.h"
 #include "transfer/training/recipe.h"
 
@@ -14,10 +13,6 @@ namespace {
 
 constexpr double rate_factors[] = {1.0 / 3, 1, 3};
 constexpr double judging_share = 0.2;  // of the training images, to choose a rate on
-
-struct Sides {
-  ImageFolder train, held_out;
-};
 
 class AccuracyRuns {
  public:
@@ -30,14 +25,12 @@ class AccuracyRuns {
                                const ImageFolder& held_out) {
     AccuracyCost by_default{.point = point, .fraction = fraction, .top1 = {}, .seconds = {}};
     by_default.learning_rate = default_rate(point, train);
-    for (int seed = 0; seed < options_.seeds; ++seed)
-      run(by_default, {share(train, fraction, seed), held_out}, seed);
+    run_seeds(by_default, train, held_out);
     AccuracyCost chosen = by_default;
     const double rate = best_rate(by_default, share(train, fraction, 0));
     if (rate != by_default.learning_rate) {
       chosen = {.point = point, .fraction = fraction, .learning_rate = rate, .top1 = {}, .seconds = {}};
-      for (int seed = 0; seed < options_.seeds; ++seed)
-        run(chosen, {share(train, fraction, seed), held_out}, seed);
+      run_seeds(chosen, train, held_out);
     }
     chosen.rate_chosen = true;
     return {by_default, chosen};
@@ -60,23 +53,27 @@ class AccuracyRuns {
         .learning_rate;
   }
 
-  TrainResult train_once(const AccuracyCost& cost, const Sides& sides, int seed) const {
-    Model model = start(cost.point, sides.train, seed);
+  TrainResult train_once(const AccuracyCost& cost, const ImageFolder& images, const ImageFolder& held_out,
+                         int seed) const {
+    Model model = start(cost.point, images, seed);
     TrainOptions training = options_.training;
     training.seed = static_cast<uint64_t>(seed);
     training.learning_rate = cost.learning_rate;
-    return train(model, sides.train, sides.held_out, training);
+    return train(model, images, held_out, training);
   }
 
-  void run(AccuracyCost& cost, const Sides& sides, int seed) {
-    const TrainResult result = train_once(cost, sides, seed);
-    cost.train_images = static_cast<int64_t>(sides.train.size());
-    cost.top1.push_back(result.last_val_top1);
-    cost.seconds.push_back(result.seconds);
-    cost.features_found += result.cache_found;
-    told_(text(cost.point, ", ", cost.train_images, " images, seed ", seed, ", rate ",
-               short_text(cost.learning_rate), ": ", fixed_text(result.last_val_top1, 4), " in ",
-               fixed_text(result.seconds, 1), " s"));
+  void run_seeds(AccuracyCost& cost, const ImageFolder& train, const ImageFolder& held_out) {
+    for (int seed = 0; seed < options_.seeds; ++seed) {
+      const ImageFolder images = share(train, cost.fraction, seed);
+      const TrainResult result = train_once(cost, images, held_out, seed);
+      cost.train_images = static_cast<int64_t>(images.size());
+      cost.top1.push_back(result.last_val_top1);
+      cost.seconds.push_back(result.seconds);
+      cost.features_found += result.cache_found;
+      told_(text(cost.point, ", ", cost.train_images, " images, seed ", seed, ", rate ",
+                 short_text(cost.learning_rate), ": ", fixed_text(result.last_val_top1, 4), " in ",
+                 fixed_text(result.seconds, 1), " s"));
+    }
   }
 
   // By accuracy, then by loss, on images that are held out of the training ones.
@@ -89,7 +86,7 @@ class AccuracyRuns {
     for (const double factor : rate_factors) {
       AccuracyCost tried = cost;
       tried.learning_rate *= factor;
-      const TrainResult result = train_once(tried, {fitting, judging}, 0);
+      const TrainResult result = train_once(tried, fitting, judging, 0);
       const std::pair<double, double> found{result.last_val_top1, -result.epochs.back().val_loss};
       told_(text(cost.point, ", ", train.size(), " images, choosing, rate ", short_text(tried.learning_rate),
                  ": ", fixed_text(found.first, 4)));
@@ -104,18 +101,6 @@ class AccuracyRuns {
 };
 
 }  // namespace
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double standard_deviation(const std::vector<double>& values) {
-  if (values.size() < 2) return 0;
-  const double middle = mean(values);
-  double sum = 0;
-  for (const double value : values) sum += (value - middle) * (value - middle);
-  return std::sqrt(sum / static_cast<double>(values.size() - 1));
-}
 
 void mark_frontier(std::vector<AccuracyCost>& costs) {
   for (AccuracyCost& cost : costs) {

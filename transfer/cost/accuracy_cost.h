@@ -39,10 +39,6 @@ std::vector<AccuracyCost> accuracy_costs(const Model& model, const ImageFolder& 
                                          const ImageFolder& held_out, const AccuracyOptions& options,
                                          const std::function<void(const std::string&)>& told);
 
-double mean(const std::vector<double>& values);  // of at least one
-// Of a sample, n - 1 in the denominator; 0 of a single value.
-double standard_deviation(const std::vector<double>& values);
-
 // Sets on_frontier by mean accuracy and mean seconds.
 void mark_frontier(std::vector<AccuracyCost>& costs);
 

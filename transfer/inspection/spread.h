@@ -4,7 +4,10 @@
 
 namespace graft {
 
-double median(std::vector<double> values);  // of at least one
+double median(std::vector<double> values);       // of at least one
+double mean(const std::vector<double>& values);  // of at least one
+// Of a sample, n - 1 in the denominator; 0 of a single value.
+double standard_deviation(const std::vector<double>& values);
 
 // Of repeated measurements.
 struct Spread {

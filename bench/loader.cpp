@@ -14,7 +14,7 @@ constexpr int batch_size = 32;
 
 std::shared_ptr<Loader> make_loader(const Settings& settings) {
   LoaderOptions options;
-  options.preprocessing = torchvision_preprocessing();
+  options.preprocessing = parse_preprocessing("torchvision");
   options.batch_size = batch_size;
   options.threads = settings.threads;
   options.epochs = std::numeric_limits<int>::max();

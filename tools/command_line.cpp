@@ -202,6 +202,7 @@ std::string given_twice(const CLI::App& app, int argc, const char* const* argv) 
 
 void finish(const RawOptions& raw, ModelSource& source, DeviceChoice* device) {
   if (!raw.allow_missing.empty()) source.allow_missing = split_commas(raw.allow_missing);
+  if (!raw.outputs.empty()) source.outputs = split_commas(raw.outputs);
   if (device) device->tune = raw.tune == "on";
   if (device && !raw.method.empty()) device->methods = split_pairs("--method", raw.method);
 }

@@ -15,6 +15,8 @@ namespace graft {
 struct ModelSource {
   std::string model, weights, arch, preprocess;
   std::vector<std::string> allow_missing;
+  std::string graph;                 // the other file of a pair
+  std::vector<std::string> outputs;  // where a network that its file describes ends
 };
 
 struct TrainCommand {

@@ -36,6 +36,13 @@ const std::vector<std::string>& imagenet_wordnet_ids() {
   return ids;
 }
 
+std::vector<std::string> imagenet_classes(int64_t outputs) {
+  std::vector<std::string> names = imagenet_names();
+  const auto known = static_cast<int64_t>(names.size());
+  if (outputs == known + 1) names.insert(names.begin(), "background");
+  return outputs == known || outputs == known + 1 ? names : std::vector<std::string>();
+}
+
 int imagenet_index(std::string_view folder) {
   int index = -1;
   const auto [end, error] = std::from_chars(folder.data(), folder.data() + folder.size(), index);

@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "tools/exit_status.h"
+#include "tools/inspection.h"
 #include "tools/model_source.h"
 #include "tools/output_file.h"
 #include "tools/text_table.h"
@@ -42,11 +43,11 @@ int run(const ImportCommand& command) {
   check_output_file("--out", command.out);
   const LoadedModel loaded = load_model(command.source);
   const Model& model = loaded.model;
-  std::cout << command.source.weights << ": " << model.arch() << ", " << model.data().output_count()
-            << " classes\n"
+  std::cout << command.source.weights << ": " << model.arch() << ", " << classes_text(model) << '\n'
             << "preprocessing: " << model.preprocessing()
             << (loaded.preprocessing_assumed ? " (assumed)" : "") << '\n'
             << table(loaded.report);
+  for (const std::string& note : loaded.report.notes) std::cout << "note: " << note << '\n';
   model.save(command.out);
   std::cout << "wrote " << command.out << '\n';
   return exit_done;

@@ -80,6 +80,10 @@ PlanTable plan_table(const Model& model, const InspectCommand& command) {
   return table;
 }
 
+std::string classes_text(const Model& model) {
+  return model.data().head.empty() ? "no head" : text(model.data().output_count(), " classes");
+}
+
 std::string layers_text(const Model& model, bool preprocessing_assumed) {
   std::vector<std::vector<std::string>> rows{{"layer", "type", "output", "parameters", "multiply-adds", ""}};
   for (const LayerInfo& layer : model.layers())
@@ -90,7 +94,7 @@ std::string layers_text(const Model& model, bool preprocessing_assumed) {
                                           : "frozen"});
   std::string points;
   for (const std::string& point : model.freeze_points()) points += (points.empty() ? "" : " ") + point;
-  return text(model.arch(), ", ", model.image_size(), " px, ", model.data().output_count(), " classes\n",
+  return text(model.arch(), ", ", model.image_size(), " px, ", classes_text(model), '\n',
               "preprocessing: ", model.preprocessing(), preprocessing_assumed ? " (assumed)" : "", '\n',
               "parameters: ", count_text(model.parameter_count()), ", of which ",
               count_text(trainable_parameters(model.data())),

@@ -29,6 +29,7 @@ struct PlanTable {
 // given, else inference.
 PlanTable plan_table(const Model& model, const InspectCommand& command);
 
+std::string classes_text(const Model& model);  // "1000 classes", or that it has no head
 int64_t total_macs(const Model& model);
 
 std::string layers_text(const Model& model, bool preprocessing_assumed);

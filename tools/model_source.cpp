@@ -4,11 +4,12 @@
 
 #include "engine/check.h"
 #include "tools/imagenet.h"
-#include "transfer/data/scan.h"
 #include "transfer/image/preprocess.h"
+#include "transfer/model/graph_import.h"
 #include "transfer/model/head.h"
 #include "transfer/model/model_file.h"
 #include "transfer/model/recognise.h"
+#include "transfer/weights/utf8.h"
 
 namespace graft {
 namespace {
@@ -52,18 +53,20 @@ LoadedModel load_model(const ModelSource& source, int64_t classes_of_none) {
   if (!source.arch.empty()) find_architecture(source.arch);
   if (source.weights == "none") return fresh_model(source, classes_of_none);
 
-  const TensorFile file = read_tensor_file(source.model.empty() ? source.weights : source.model);
-  if (is_model_file(file)) return own_model(file, source);
+  SourceFile file = read_source(std::filesystem::path(source.model.empty() ? source.weights : source.model),
+                                {source.graph, source.outputs});
+  const auto* tensors = std::get_if<TensorFile>(&file);
+  if (tensors && is_model_file(*tensors)) return own_model(*tensors, source);
   GRAFT_CHECK(source.model.empty(), format, source.model,
               ": not a graft model; name published weights with --weights");
   ImportReport report;
-  ModelData data = import_weights(file,
-                                  {.arch = source.arch,
-                                   .classes = {},
-                                   .preprocess = source.preprocess,
-                                   .allow_missing = source.allow_missing},
-                                  &report);
-  if (data.output_count() == static_cast<int64_t>(imagenet_names().size())) data.classes = imagenet_names();
+  ModelData data = import_source(std::move(file),
+                                 {.arch = source.arch,
+                                  .classes = {},
+                                  .preprocess = source.preprocess,
+                                  .allow_missing = source.allow_missing},
+                                 &report);
+  if (data.classes.empty() && !data.head.empty()) data.classes = imagenet_classes(data.output_count());
   const bool assumed = report.preprocessing_assumed;
   return {Model(std::make_unique<ModelData>(std::move(data))), assumed, std::move(report)};
 }

@@ -50,9 +50,13 @@ struct LayerInfo {
 struct LoadOptions {
   std::string arch;                  // needed only where the file's tensors do not tell
   std::vector<std::string> classes;  // names of the outputs, where the file has none
-  std::string preprocess;  // torchvision | lite | MEAN/STD[/RESIZE/CROP/FILTER]; empty: the file's or the
-                           // architecture's
+  // torchvision | lite | keras | caffe | darknet | MEAN/STD[/RESIZE/CROP/FILTER][/bgr]; empty: the file's or
+  // the architecture's
+  std::string preprocess;
   std::vector<std::string> allow_missing;  // shell globs of tensors that may be absent (they start at zero)
+  // Of files that describe their network.
+  std::string graph;                 // the other file of a pair; empty: the one of the same name beside it
+  std::vector<std::string> outputs;  // where the network ends; empty: where the file says
 };
 
 class Model;

@@ -4,17 +4,20 @@
 #include "transfer/graft.h"
 #include "transfer/model/freeze.h"
 #include "transfer/model/head.h"
-#include "transfer/model/import.h"
+#include "transfer/model/graph_import.h"
 #include "transfer/model/model_file.h"
 
 namespace graft {
 
 namespace {
 
-Model model_from(const TensorFile& file, const LoadOptions& options) {
-  if (!is_model_file(file))
+Model model_from(SourceFile source, const LoadOptions& options) {
+  const auto* tensors = std::get_if<TensorFile>(&source);
+  if (!tensors || !is_model_file(*tensors))
     return Model(std::make_unique<ModelData>(
-        import_weights(file, {options.arch, options.classes, options.preprocess, options.allow_missing})));
+        import_source(std::move(source),
+                      {options.arch, options.classes, options.preprocess, options.allow_missing})));
+  const TensorFile& file = *tensors;
   auto data = std::make_unique<ModelData>(read_model(file));
   GRAFT_CHECK(options.arch.empty() || options.arch == data->arch, call, file.name(), " is a ", data->arch,
               ", not a ", options.arch);
@@ -31,13 +34,14 @@ Model model_from(const TensorFile& file, const LoadOptions& options) {
 }  // namespace
 
 Model load(const std::filesystem::path& file, const LoadOptions& options) {
-  return model_from(read_tensor_file(file), options);
+  return model_from(read_source(file, {options.graph, options.outputs}), options);
 }
 
 Model load(std::span<const std::byte> file, const LoadOptions& options) {
   // The caller's bytes may go away; the tensors point into a copy.
   auto owned = std::make_shared<const std::vector<std::byte>>(file.begin(), file.end());
-  return model_from(read_tensor_bytes(*owned, owned, "model in memory"), options);
+  return model_from(read_source(FileBytes{"model in memory", *owned, owned}, {options.graph, options.outputs}),
+                    options);
 }
 
 Model::Model(std::unique_ptr<ModelData> data) : data_(std::move(data)) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/error.h"
@@ -45,7 +46,7 @@ TEST_CASE("resizing the shorter side and cropping the centre gives Pillow's pixe
 }
 
 TEST_CASE("the longer side is truncated and half a pixel goes to the even side") {
-  const Preprocessing p = torchvision_preprocessing();
+  const Preprocessing p = parse_preprocessing("torchvision");
   CHECK(plan_resize(500, 375, p).width == 341);
   CHECK(plan_resize(375, 500, p).height == 341);
   CHECK(plan_resize(500, 375, p).window.left == 58);  // 117 / 2 = 58.5
@@ -57,7 +58,7 @@ TEST_CASE("the longer side is truncated and half a pixel goes to the even side")
 
 TEST_CASE("pixels become (pixel - mean) / std") {
   const Image image = test::pattern(256, 256);
-  const Preprocessing p = torchvision_preprocessing();
+  const Preprocessing p = parse_preprocessing("torchvision");
   std::vector<float> out(224 * 224 * 3, NAN);
   preprocess(image, p, out.data());
   const double mean[] = {0.485, 0.456, 0.406}, std[] = {0.229, 0.224, 0.225};
@@ -69,21 +70,36 @@ TEST_CASE("pixels become (pixel - mean) / std") {
         REQUIRE(std::abs(out[(y * 224 + x) * 3 + c] - (pixel - mean[c]) / std[c]) < 1e-6);
       }
   CHECK(compared == 224 * 224 * 3);
-  Preprocessing lite = lite_preprocessing();
+  Preprocessing lite = parse_preprocessing("lite");
   preprocess(image, lite, out.data());
   CHECK(out[0] == (image.rgb[(16 * 256 + 16) * 3] - 127) / 128.0f);
 }
 
+TEST_CASE("a network that reads blue first gets the channels and their means in its order") {
+  const Image image = test::pattern(256, 256);
+  const uint8_t* pixel = &image.rgb[(16 * 256 + 16) * 3];
+  std::vector<float> out(224 * 224 * 3, NAN);
+  preprocess(image, parse_preprocessing("caffe"), out.data());
+  CHECK(out[0] == pixel[2] - 104.0f);
+  CHECK(out[1] == pixel[1] - 117.0f);
+  CHECK(out[2] == pixel[0] - 123.0f);
+  preprocess(image, parse_preprocessing("keras"), out.data());
+  CHECK(out[0] == doctest::Approx(pixel[0] / 127.5 - 1).epsilon(1e-6));
+  preprocess(image, parse_preprocessing("darknet"), out.data());
+  CHECK(*std::max_element(out.begin(), out.end()) <= 1);
+}
+
 TEST_CASE("preprocessing is read from text and written so that it reads back the same") {
-  for (const char* spec : {"torchvision", "lite", "127.5/127.5", "104,117,123/1/256/227/bicubic",
+  for (const char* spec : {"torchvision", "lite", "keras", "caffe", "darknet", "104,117,123/1/256/227/bicubic",
+                           "104,117,123/1/256/227/bicubic/bgr",
                            "0.1,0.2,0.3/1.1,2.2,3.3/64/64/box"}) {
     const Preprocessing p = parse_preprocessing(spec);
     CAPTURE(to_string(p));
     CHECK(parse_preprocessing(to_string(p)) == p);
   }
-  CHECK(to_string(torchvision_preprocessing()) ==
+  CHECK(to_string(parse_preprocessing("torchvision")) ==
         "123.675,116.28,103.53/58.395,57.12,57.375/256/224/bilinear");
-  CHECK(to_string(lite_preprocessing()) == "127,127,127/128,128,128/256/224/bicubic");
+  CHECK(to_string(parse_preprocessing("lite")) == "127,127,127/128,128,128/256/224/bicubic");
   const Preprocessing p = parse_preprocessing("1,2,3/4/99/88/box");
   CHECK(p.mean == std::array<float, 3>{1, 2, 3});
   CHECK(p.std == std::array<float, 3>{4, 4, 4});
@@ -96,7 +112,8 @@ TEST_CASE("wrong preprocessing is refused in words") {
   for (const char* spec :
        {"", "imagenet", "1", "1,2/3", "1/0", "0.485,0.456,0.406/0.229,0.224,0.225", "1/-4", "1/nan", "inf/2",
         "x/2", "1/2/256", "1/2/256/224", "1/2/200/224/box", "1/2/256/0/box", "1/2/256/224/nearest",
-        "1/2/9999/224/box", "1/2/256/224/box/7", "1/2/25x/22/box", "1/2/99999999999/1/box"}) {
+        "1/2/9999/224/box", "1/2/256/224/box/7", "1/2/25x/22/box", "1/2/99999999999/1/box", "1/2/box/bgr",
+        "1/2/bgr/bgr", "1/2/256/224/box/rgb", "bgr"}) {
     CAPTURE(spec);
     try {
       parse_preprocessing(spec);
@@ -108,11 +125,11 @@ TEST_CASE("wrong preprocessing is refused in words") {
 }
 
 TEST_CASE("another image size keeps the proportion of crop to resize") {
-  CHECK(with_image_size(torchvision_preprocessing(), 224) == torchvision_preprocessing());
-  CHECK(with_image_size(torchvision_preprocessing(), 160).resize_shorter == 183);
-  CHECK(with_image_size(lite_preprocessing(), 299).resize_shorter == 342);
-  CHECK(with_image_size(lite_preprocessing(), 96).crop == 96);
-  CHECK_THROWS_AS(with_image_size(lite_preprocessing(), 0), Error);
+  CHECK(with_image_size(parse_preprocessing("torchvision"), 224) == parse_preprocessing("torchvision"));
+  CHECK(with_image_size(parse_preprocessing("torchvision"), 160).resize_shorter == 183);
+  CHECK(with_image_size(parse_preprocessing("lite"), 299).resize_shorter == 342);
+  CHECK(with_image_size(parse_preprocessing("lite"), 96).crop == 96);
+  CHECK_THROWS_AS(with_image_size(parse_preprocessing("lite"), 0), Error);
 }
 
 }  // namespace

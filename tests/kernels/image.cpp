@@ -24,7 +24,7 @@ struct Batch {
                 .w = w,
                 .mean = {123.675f, 116.28f, 103.53f},
                 .std = {58.395f, 57.12f, 57.375f}},
-        preprocessing(torchvision_preprocessing()),
+        preprocessing(parse_preprocessing("torchvision")),
         tables(h, w, filter) {
     preprocessing.filter = filter;
   }
@@ -86,7 +86,7 @@ TEST_CASE(
 
 TEST_CASE("image input: the network's own preprocessing and the standard augmentation") {
   const Image picture = pattern(97, 64);
-  for (const Preprocessing& original : {torchvision_preprocessing(), lite_preprocessing()}) {
+  for (const Preprocessing& original : {parse_preprocessing("torchvision"), parse_preprocessing("lite")}) {
     const Preprocessing preprocessing = with_image_size(original, 32);
     Batch batch(32, 32, preprocessing.filter);
     batch.preprocessing = preprocessing;

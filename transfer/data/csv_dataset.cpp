@@ -8,6 +8,7 @@
 #include "transfer/data/csv.h"
 #include "transfer/data/dataset.h"
 #include "transfer/data/scan.h"
+#include "transfer/weights/utf8.h"
 #include "transfer/image/decode.h"
 
 namespace fs = std::filesystem;

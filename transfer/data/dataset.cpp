@@ -5,6 +5,7 @@
 
 #include "engine/check.h"
 #include "transfer/data/scan.h"
+#include "transfer/weights/utf8.h"
 
 namespace fs = std::filesystem;
 

@@ -19,7 +19,4 @@ void scan_folder(const std::filesystem::path& folder, const std::string& prefix,
 
 void sort_by_name(Dataset& data);
 
-// Class names are stored in model files and reports, which must be valid UTF-8.
-bool is_utf8(const std::string& text);
-
 }  // namespace graft

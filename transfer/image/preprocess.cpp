@@ -16,12 +16,6 @@ int centre(int size, int crop) {
 
 }  // namespace
 
-Preprocessing torchvision_preprocessing() {
-  return {256, 224, Filter::bilinear, {123.675f, 116.28f, 103.53f}, {58.395f, 57.12f, 57.375f}};
-}
-
-Preprocessing lite_preprocessing() { return {256, 224, Filter::bicubic, {127, 127, 127}, {128, 128, 128}}; }
-
 Preprocessing with_image_size(Preprocessing preprocessing, int size) {
   GRAFT_CHECK(size >= 1 && size <= 4096, call, "image size ", size, " is not between 1 and 4096");
   preprocessing.resize_shorter = static_cast<int>(
@@ -53,6 +47,7 @@ Image resize_and_crop(const Image& image, const Preprocessing& preprocessing) {
 
 void normalise(const Image& image, const Preprocessing& preprocessing, bool flip, float* out) {
   float table[256][3];
+  const int first = preprocessing.bgr ? 2 : 0, step = preprocessing.bgr ? -1 : 1;  // of the pixel's channels
   for (int value = 0; value < 256; ++value)
     for (int c = 0; c < 3; ++c)
       table[value][c] = static_cast<float>((value - static_cast<double>(preprocessing.mean[c])) /
@@ -62,7 +57,7 @@ void normalise(const Image& image, const Preprocessing& preprocessing, bool flip
     const uint8_t* row = &image.rgb[static_cast<size_t>(y) * width * 3];
     for (int x = 0; x < width; ++x, out += 3) {
       const uint8_t* pixel = row + 3 * (flip ? width - 1 - x : x);
-      for (int c = 0; c < 3; ++c) out[c] = table[pixel[c]][c];
+      for (int c = 0; c < 3; ++c) out[c] = table[pixel[first + step * c]][c];
     }
   }
 }

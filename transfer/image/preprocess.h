@@ -10,23 +10,23 @@ namespace graft {
 
 // How pixels become the network's input; it belongs to the weights.
 // The shorter side is resized to resize_shorter (the longer one in proportion, truncated), the centre
-// crop x crop is cut out, and each channel becomes (pixel - mean) / std, on pixel values of 0 to 255.
+// crop x crop is cut out, and each channel becomes (pixel - mean) / std, on pixel values of 0 to 255. The
+// channels are red, green, blue, or, where `bgr`, blue, green, red: mean and std are in the network's order.
 struct Preprocessing {
   int resize_shorter = 256;
   int crop = 224;
   Filter filter = Filter::bilinear;
   std::array<float, 3> mean{};
   std::array<float, 3> std{1, 1, 1};
+  bool bgr = false;
 
   bool operator==(const Preprocessing&) const = default;
 };
 
-Preprocessing torchvision_preprocessing();  // bilinear 256/224, (x / 255 - ImageNet mean) / ImageNet std
-Preprocessing lite_preprocessing();         // bicubic 256/224, (x - 127) / 128
-
-// "torchvision", "lite" or MEAN/STD[/RESIZE/CROP/FILTER]. MEAN and STD are one number or three with commas,
-// on pixel values of 0 to 255 ("123.675,116.28,103.53/58.395,57.12,57.375"). Error (call) naming what is
-// wrong.
+// MEAN/STD[/RESIZE/CROP/FILTER][/bgr], or a name for what a framework's users usually do: "torchvision",
+// "lite", "keras" (x / 127.5 - 1), "caffe" (BGR minus the ImageNet mean), "darknet" (x / 255, the shorter
+// side as long as the crop). MEAN and STD are one number or three with commas, on pixel values of 0 to 255
+// ("123.675,116.28,103.53/58.395,57.12,57.375"). Error (call) naming what is wrong.
 Preprocessing parse_preprocessing(std::string_view spec);
 
 // The full form; parse_preprocessing() of it gives back the very same value.

@@ -54,15 +54,34 @@ void append(std::string& out, const std::array<float, 3>& values) {
   }
 }
 
+// What the users of a framework do to pixels, resized to 256 and cropped to 224 where it does not matter.
+struct Usual {
+  std::string_view name, spec;
+};
+constexpr Usual usual[] = {
+    {"torchvision", "123.675,116.28,103.53/58.395,57.12,57.375"},
+    {"lite", "127/128/256/224/bicubic"},
+    {"keras", "127.5/127.5"},
+    {"caffe", "104,117,123/1/bgr"},
+    {"darknet", "0/255/224/224/bilinear"},
+};
+
+std::string_view usual_spec(std::string_view name) {
+  for (const Usual& known : usual)
+    if (known.name == name) return known.spec;
+  return {};
+}
+
 }  // namespace
 
 Preprocessing parse_preprocessing(std::string_view spec) {
-  if (spec == "torchvision") return torchvision_preprocessing();
-  if (spec == "lite") return lite_preprocessing();
-  const auto parts = split(spec, '/');
+  if (const std::string_view known = usual_spec(spec); !known.empty()) return parse_preprocessing(known);
+  auto parts = split(spec, '/');
+  Preprocessing out;
+  out.bgr = parts.back() == "bgr";
+  if (out.bgr) parts.pop_back();
   GRAFT_CHECK(parts.size() == 2 || parts.size() == 5, call, "preprocessing '", spec,
-              "' is not torchvision, lite or MEAN/STD[/RESIZE/CROP/FILTER]");
-  Preprocessing out = torchvision_preprocessing();
+              "' is not torchvision, lite, keras, caffe, darknet or MEAN/STD[/RESIZE/CROP/FILTER][/bgr]");
   out.mean = three(parts[0], "MEAN", spec);
   out.std = three(parts[1], "STD", spec);
   for (float value : out.std)
@@ -84,7 +103,7 @@ std::string to_string(const Preprocessing& preprocessing) {
   out += '/';
   append(out, preprocessing.std);
   return text(out, '/', preprocessing.resize_shorter, '/', preprocessing.crop, '/',
-              filter_name(preprocessing.filter));
+              filter_name(preprocessing.filter), preprocessing.bgr ? "/bgr" : "");
 }
 
 }  // namespace graft

@@ -23,6 +23,7 @@ struct ImportReport {
     std::string note;  // shapes, or why
   };
   std::vector<Row> rows;
+  std::vector<std::string> notes;  // what else a user should know
   std::string arch;
   bool preprocessing_assumed = false;
 

@@ -5,6 +5,8 @@
 namespace graft {
 
 NodeId ModelData::head_node() const {
+  GRAFT_CHECK(!head.empty(), format, arch,
+              " has no head: it does not end in one dense layer or 1x1 convolution");
   const NodeId id = graph.find(head);
   GRAFT_CHECK(id > 0, format, "the model has no layer '", head, "', which it calls its head");
   return id;

@@ -16,13 +16,13 @@ struct ModelData {
   std::string arch;
   Graph graph;
   Weights weights;
-  std::string head;                        // layer name
+  std::string head;                        // layer name; empty where the network is no classifier
   std::vector<FreezePoint> freeze_points;  // first to last
   std::vector<std::string> classes;        // empty where unknown
   std::string preprocessing;               // what preprocess.h parses
   int image_size = 224;
 
-  NodeId head_node() const;
+  NodeId head_node() const;  // Error{format} where there is none
   int64_t output_count() const;  // classes that the head tells apart
 };
 

@@ -4,7 +4,10 @@ namespace graft {
 
 namespace {
 
-// The code point at the beginning, taken away; RFC 3629: shortest form only, no surrogates.
+constexpr char32_t none = 0xffffffff;
+
+// The code point at the beginning, taken away; none where one byte is not the beginning of any. RFC 3629:
+// shortest form only, no surrogates.
 char32_t take(std::string_view& text) {
   const auto first = static_cast<unsigned char>(text[0]);
   const size_t length = first < 0x80       ? 1
@@ -22,14 +25,23 @@ char32_t take(std::string_view& text) {
   }
   sound = sound && point >= least[length] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
   text.remove_prefix(sound ? length : 1);
-  return sound ? point : U'\ufffd';
+  return sound ? point : none;
 }
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty())
+    if (take(text) == none) return false;
+  return true;
+}
+
 std::u32string from_utf8(std::string_view text) {
   std::u32string points;
-  while (!text.empty()) points += take(text);
+  while (!text.empty()) {
+    const char32_t point = take(text);
+    points += point == none ? U'\ufffd' : point;
+  }
   return points;
 }
 

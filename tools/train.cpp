@@ -110,9 +110,9 @@ int run(const TrainCommand& command) {
   Model& model = loaded.model;
   const DatasetSummary data = summarise(*sides.train.dataset(), *sides.held_out.dataset());
   const ChosenDevice device = choose_device(command.options.device);
+  watch_interrupts();  // first: whoever reads that the run began may interrupt it
   print_start(command, loaded, sides, data, device.line);
 
-  watch_interrupts();
   TrainOptions options = command.options;
   options.device = device.choice;
   TrainResult result;
@@ -132,9 +132,11 @@ int run(const TrainCommand& command) {
   print_end(result);
   if (!options.out.empty()) std::cout << "wrote " << options.out.string() << '\n';
 
-  // The accuracy that is reported is measured on the model as it is now, like `graft evaluate` does.
-  const EvaluateResult evaluated = evaluate(model, sides.held_out, options.device, evaluation_batch,
-                                            [](const Progress&) { return !interrupted(); });
+  // The accuracy that is reported is that of the model as it is now, which `graft evaluate` gives too.
+  const EvaluateResult evaluated =
+      result.held_out ? *result.held_out
+                      : evaluate(model, sides.held_out, options.device, evaluation_batch,
+                                 [](const Progress&) { return !interrupted(); });
   const Evaluation evaluation = evaluation_of(evaluated, sides.held_out.classes().size());
   std::cout << accuracy_text(evaluation) << '\n'
             << "seconds " << fixed_text(result.seconds, 1) << ", peak memory " << peak_memory()

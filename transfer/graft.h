@@ -243,6 +243,14 @@ struct HeadFit {
   double seconds = 0;  // all of it, without the features
 };
 
+struct EvaluateResult {
+  int64_t images = 0;
+  double top1 = 0, top5 = 0, loss = 0;
+  std::vector<int32_t> labels;  // by image, in the data set's order; broken images are left out
+  std::vector<size_t> indices;  // into the data set
+  std::vector<float> logits;    // [images, classes]
+};
+
 struct TrainResult {
   std::vector<EpochResult> epochs;
   std::optional<EpochResult> head_first;  // its last epoch
@@ -250,6 +258,9 @@ struct TrainResult {
   int best_epoch = 0;
   double val_top1 = 0, val_loss = 0;  // of the best epoch: the weights that the model has now
   double last_val_top1 = 0;
+  // What the model as it is now makes of the held-out images; empty where this run did not see it: the best
+  // epoch was before a resume, or the frozen layers' features were of another precision than the model's.
+  std::optional<EvaluateResult> held_out;
   double seconds = 0;
   int64_t trainable_parameters = 0, frozen_parameters = 0;
   std::string frozen_hash_before, frozen_hash_after;  // empty where nothing was frozen
@@ -268,14 +279,6 @@ struct TrainResult {
 // (and in options.out).
 GRAFT_API TrainResult train(Model& model, const ImageFolder& train, const ImageFolder& held_out,
                             const TrainOptions& options = {});
-
-struct EvaluateResult {
-  int64_t images = 0;
-  double top1 = 0, top5 = 0, loss = 0;
-  std::vector<int32_t> labels;  // by image, in the data set's order; broken images are left out
-  std::vector<size_t> indices;  // into the data set
-  std::vector<float> logits;    // [images, classes]
-};
 
 GRAFT_API EvaluateResult evaluate(const Model& model, const ImageFolder& data,
                                   const DeviceChoice& device = {}, int batch = 32,

@@ -1,6 +1,7 @@
 #include "engine/check.h"
 #include "transfer/data/split.h"
 #include "transfer/graft.h"
+#include "transfer/training/evaluate_source.h"
 #include "transfer/training/trainer.h"
 
 namespace graft {
@@ -61,26 +62,11 @@ EvaluateResult evaluate(const Model& model, const ImageFolder& data, const Devic
                                .threads = device->properties().threads,
                                .chosen = {}});
   Session session(*device, model.data().graph, model.data().weights, executor_options(choice, *device));
-  EvaluateResult result;
-  const auto visit = [&](const BatchSource::Batch& seen, std::span<const float> logits) {
-    result.labels.insert(result.labels.end(), seen.labels.begin(), seen.labels.end());
-    result.indices.insert(result.indices.end(), seen.samples.begin(), seen.samples.end());
-    result.logits.insert(result.logits.end(), logits.begin(), logits.end());
-    const Progress progress{.epoch = 1,
-                            .epochs = 1,
-                            .step = static_cast<int64_t>(result.labels.size()),
-                            .steps = images.size(),
-                            .val_loss = {},
-                            .val_top1 = {}};
+  return evaluate_source(session, model.data(), images, [&](int64_t seen) {
+    const Progress progress{
+        .epoch = 1, .epochs = 1, .step = seen, .steps = images.size(), .val_loss = {}, .val_top1 = {}};
     if (on_progress && !on_progress(progress)) fail(ErrorCode::cancelled, "stopped while evaluating");
-  };
-  const Evaluation evaluation = evaluate_source(session, model.data(), images, visit);
-  result.images = evaluation.confusion.images();
-  GRAFT_CHECK(result.images > 0, file, "there is no image to evaluate");
-  result.top1 = evaluation.top1();
-  result.top5 = evaluation.top5();
-  result.loss = evaluation.loss();
-  return result;
+  });
 }
 
 }  // namespace graft

@@ -36,6 +36,17 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("training tells what its model makes of the held-out images, where it saw it") {
+  const TrainingProject project;
+  const auto told = [&](const std::function<void(TrainOptions&)>& set) {
+    return project.train("head", set).result.held_out.has_value();  // compared there with evaluate()
+  };
+  CHECK(told([](TrainOptions& o) { o.cache = "off"; }));
+  CHECK(told([](TrainOptions& o) { o.cache = "memory", o.ema = 0.9; }));
+  CHECK(told([](TrainOptions& o) { o.solver = "lbfgs", o.epochs.reset(), o.head_first.reset(); }));
+  CHECK_FALSE(told([](TrainOptions& o) { o.cache = "memory", o.cache_precision = "bf16"; }));
+}
+
 void change_byte(const fs::path& path, std::streamoff from_end) {
   const std::string before = read_text(path);
   std::string after = before;

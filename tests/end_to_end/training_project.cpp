@@ -8,6 +8,25 @@ namespace graft::test {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// What training says of the held-out images is what the model makes of them.
+void check_held_out(const EvaluateResult& told, const EvaluateResult& evaluated) {
+  CHECK(told.labels == evaluated.labels);
+  CHECK(told.indices == evaluated.indices);
+  CHECK(told.top1 == evaluated.top1);
+  CHECK(told.top5 == evaluated.top5);
+  CHECK(told.loss == doctest::Approx(evaluated.loss).epsilon(1e-6));
+  REQUIRE(told.logits.size() == evaluated.logits.size());
+  float largest = 0;
+  for (float logit : evaluated.logits) largest = std::max(largest, std::abs(logit));
+  REQUIRE(largest > 0);
+  for (size_t i = 0; i < told.logits.size(); ++i)
+    REQUIRE(std::abs(told.logits[i] - evaluated.logits[i]) <= 1e-5f * largest);
+}
+
+}  // namespace
+
 TrainingProject::TrainingProject() : cache_("XDG_CACHE_HOME", (folder_.path() / "cache").string()) {
   fs::copy(sample_project().path("data"), folder_.path() / "data", fs::copy_options::recursive);
   write_untrained(weights().string(), "mobilenet_v2");  // whose head is dense: no ReLU can silence it
@@ -36,6 +55,7 @@ TrainingProject::Run TrainingProject::train(const std::string& what,
   if (set) set(options);
   run.result = graft::train(model, train, held_out, options);
   CHECK(run.result.frozen_hash_before == run.result.frozen_hash_after);
+  if (run.result.held_out) check_held_out(*run.result.held_out, evaluate(model, held_out, options.device));
   return run;
 }
 

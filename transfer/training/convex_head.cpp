@@ -6,6 +6,7 @@
 #include "engine/check.h"
 #include "transfer/training/cached_rows.h"
 #include "transfer/training/clock.h"
+#include "transfer/training/evaluate_source.h"
 
 namespace graft {
 
@@ -48,17 +49,18 @@ bool ConvexHead::run(TrainingState& state, BatchSource& train, BatchSource& held
   Solution solution = solve(rows.rows());
   state.best = state.current = weights_of(solution.head);
   solution.fit.seconds = now() - began_;
-  const Evaluation evaluation = evaluate(state.best, held_out);
+  const EvaluateResult evaluation = evaluate(state.best, held_out);
   state.rows.push_back({.epoch = 1,
                         .train_loss = solution.loss,
-                        .val_loss = evaluation.loss(),
-                        .val_top1 = evaluation.top1(),
+                        .val_loss = evaluation.loss,
+                        .val_top1 = evaluation.top1,
                         .seconds = solution.fit.seconds,
                         .images_per_second = static_cast<double>(train.size()) / solution.fit.seconds});
   state.epoch = state.best_epoch = 1;
   state.step = solution.fit.iterations;
   if (name_ == Progress::Stage::train) note_decay(solution.fit.weight_decay, result);
   result.head_fit = solution.fit;
+  result.held_out = evaluation;
   if (!solution.fit.converged)
     result.warnings.push_back(text("the head's solver ended after ", solution.fit.iterations,
                                    " iterations at a gradient norm of ", solution.fit.gradient_norm, ", not ",
@@ -70,8 +72,8 @@ bool ConvexHead::run(TrainingState& state, BatchSource& train, BatchSource& held
   progress.loss = solution.loss;
   progress.accuracy = solution.accuracy;
   progress.images_per_second = state.rows.back().images_per_second;
-  progress.val_loss = evaluation.loss();
-  progress.val_top1 = evaluation.top1();
+  progress.val_loss = evaluation.loss;
+  progress.val_top1 = evaluation.top1;
   return progress_(progress);
 }
 
@@ -153,7 +155,7 @@ Weights ConvexHead::weights_of(const LinearHead& head) const {
   return weights;
 }
 
-Evaluation ConvexHead::evaluate(const Weights& head, BatchSource& held_out) const {
+EvaluateResult ConvexHead::evaluate(const Weights& head, BatchSource& held_out) const {
   ModelData solved = model_;
   for (const auto& [name, tensor] : head) solved.weights[name] = tensor;
   Session session(device_, solved.graph, solved.weights, options_);

@@ -30,7 +30,7 @@ class ConvexHead {
   void tell(size_t decays_done, double loss, double accuracy) const;
   Progress progress_of(int64_t step) const;
   Weights weights_of(const LinearHead& head) const;
-  Evaluation evaluate(const Weights& head, BatchSource& held_out) const;
+  EvaluateResult evaluate(const Weights& head, BatchSource& held_out) const;
 
   Device& device_;
   const ModelData& model_;

@@ -6,7 +6,9 @@
 #include "engine/check.h"
 #include "transfer/training/batch_loop.h"
 #include "transfer/training/clock.h"
+#include "transfer/training/evaluate_source.h"
 #include "transfer/training/loss_settings.h"
+#include "transfer/training/metrics.h"
 
 namespace graft {
 
@@ -24,26 +26,6 @@ SessionTraining session_training(const Recipe& recipe, const std::vector<int64_t
 }
 
 }  // namespace
-
-Evaluation evaluate_source(
-    Session& session, const ModelData& model, BatchSource& source,
-    const std::function<void(const BatchSource::Batch&, std::span<const float>)>& visit) {
-  Evaluation evaluation(model.output_count());
-  source.seek(0, 0);
-  for_each_batch(
-      source,
-      [&](const BatchSource::Batch& batch) {
-        session.stage(source.from(), source.shapes(batch.count()), batch.inputs, {model.graph.output()});
-      },
-      [&] { session.start(); },
-      [&](const BatchSource::Batch& batch) {
-        const auto outputs = session.finish();
-        evaluation.add(std::vector<int64_t>(batch.labels.begin(), batch.labels.end()), outputs[0]);
-        if (visit) visit(batch, outputs[0]);
-        return true;
-      });
-  return evaluation;
-}
 
 Stage::Stage(Device& device, const ModelData& model, const Recipe& recipe,
              const std::vector<int64_t>& class_counts, Progress::Stage name, ExecutorOptions options)
@@ -134,12 +116,12 @@ void Stage::finish_epoch(TrainingState& state, BatchSource& held_out) {
 }
 
 void Stage::judge(TrainingState& state, BatchSource& held_out) {
-  const Evaluation evaluation = evaluate_source(session_, model_, held_out);
+  EvaluateResult evaluation = evaluate_source(session_, model_, held_out);
   EpochResult row;
   row.epoch = ++state.epoch;
   row.train_loss = state.seen ? state.loss_sum / static_cast<double>(state.seen) : 0;
-  row.val_loss = evaluation.loss();
-  row.val_top1 = evaluation.top1();
+  row.val_loss = evaluation.loss;
+  row.val_top1 = evaluation.top1;
   row.seconds = epoch_seconds_;
   row.images_per_second = epoch_seconds_ > 0 ? static_cast<double>(epoch_images_) / epoch_seconds_ : 0;
   const bool better = state.best_epoch == 0 || row.val_top1 > state.rows[state.best_epoch - 1].val_top1;
@@ -147,6 +129,7 @@ void Stage::judge(TrainingState& state, BatchSource& held_out) {
   if (better) {
     state.best_epoch = row.epoch;
     session_.parameters().store(state.best);
+    best_ = std::move(evaluation);
   }
 }
 

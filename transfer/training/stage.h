@@ -1,20 +1,15 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "transfer/model/model_data.h"
 #include "transfer/training/batch_source.h"
-#include "transfer/training/metrics.h"
 #include "transfer/training/recipe.h"
 #include "transfer/training/session.h"
 #include "transfer/training/training_state.h"
 
 namespace graft {
-
-// Runs the network over one pass of the source and compares with the labels.
-Evaluation evaluate_source(
-    Session& session, const ModelData& model, BatchSource& source,
-    const std::function<void(const BatchSource::Batch&, std::span<const float> logits)>& visit = {});
 
 // One stretch of training in which the same layers train by the same recipe.
 class Stage {
@@ -32,6 +27,9 @@ class Stage {
   bool run(TrainingState& state, BatchSource& train, BatchSource& held_out, const Hooks& hooks);
 
   Session& session() { return session_; }
+  // What the weights of the best epoch made of the held-out samples; empty where that epoch was in an earlier
+  // process.
+  std::optional<EvaluateResult>& best() { return best_; }
 
  private:
   bool run_epoch(TrainingState& state, BatchSource& train, const Hooks& hooks);
@@ -49,6 +47,7 @@ class Stage {
   const Recipe recipe_;
   Progress::Stage name_;
   Session session_;
+  std::optional<EvaluateResult> best_;
   double epoch_seconds_ = 0;  // of the epoch in progress, validation not counted
   double stage_seconds_ = 0;  // likewise, of all steps in this process
   int64_t stage_images_ = 0;

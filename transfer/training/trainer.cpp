@@ -68,6 +68,9 @@ TrainResult Trainer::run() {
     result.interrupted = true;
   }
   finish(result);
+  // The model computes its frozen layers in the precision of the others, and nothing in it is rounded to be
+  // kept.
+  if (recipe_.prefix_math != recipe_.math || recipe_.cache_dtype != DType::float32) result.held_out.reset();
   if (frozen) {
     // Of the file where there is one: what was saved is what counts.
     const ModelData& kept = options_.out.empty() ? model_ : read_model(read_tensor_file(options_.out));
@@ -164,6 +167,7 @@ bool Trainer::run_stage(const ModelData& model, const Recipe& recipe, Progress::
   const bool finished =
       stage.run(state_, sources.train(), sources.held_out(), {options_.on_progress, epoch_done});
   note_both();
+  result.held_out = std::move(stage.best());
   result.session_bytes = std::max(result.session_bytes, stage.session().bytes() + sources.session_bytes());
   result.saved_bytes = std::max(result.saved_bytes, stage.session().saved_bytes());
   note_broken(sources.broken(), result);

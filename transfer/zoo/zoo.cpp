@@ -11,18 +11,47 @@ namespace graft {
 namespace {
 
 template <auto family>
-constexpr Architecture network(std::string_view name) {
+constexpr std::span<const std::string_view> auxiliary() {
+  if constexpr (requires { family.auxiliary; })
+    return family.auxiliary;
+  else
+    return {};
+}
+
+template <auto family>
+constexpr auto older_name() -> decltype(Architecture::older_name) {
+  if constexpr (requires { family.older_name; })
+    return family.older_name;
+  else
+    return nullptr;
+}
+
+// `preprocessing` where it is not the family's.
+template <auto family>
+constexpr Architecture network(std::string_view name, std::string_view preprocessing = family.preprocessing) {
   return {name,
           [](int64_t classes) { return family.build(classes); },
           family.head,
           [] { return family.freeze_points(); },
           family.image_size,
-          family.preprocessing};
+          preprocessing,
+          auxiliary<family>(),
+          older_name<family>()};
 }
+
+// torchvision's mean and deviation, another resize, crop or filter.
+constexpr std::string_view resized_to_232 = "123.675,116.28,103.53/58.395,57.12,57.375/232/224/bilinear",
+                           b0 = "123.675,116.28,103.53/58.395,57.12,57.375/256/224/bicubic",
+                           b1 = "123.675,116.28,103.53/58.395,57.12,57.375/256/240/bicubic",
+                           b2 = "123.675,116.28,103.53/58.395,57.12,57.375/288/288/bicubic",
+                           b3 = "123.675,116.28,103.53/58.395,57.12,57.375/320/300/bicubic",
+                           b4 = "123.675,116.28,103.53/58.395,57.12,57.375/384/380/bicubic",
+                           v2_s = "123.675,116.28,103.53/58.395,57.12,57.375/384/384/bilinear";
 
 constexpr Architecture list[] = {
     network<SqueezeNet{96, 7, {16, 16, 32, 0, 32, 48, 48, 64, 0, 64}}>("squeezenet1_0"),
     network<SqueezeNet{64, 3, {16, 16, 0, 32, 32, 0, 48, 48, 64, 64}}>("squeezenet1_1"),
+    network<AlexNet{}>("alexnet"),
     network<Vgg{{1, 1, 2, 2, 2}, false}>("vgg11"),
     network<Vgg{{1, 1, 2, 2, 2}, true}>("vgg11_bn"),
     network<Vgg{{2, 2, 2, 2, 2}, false}>("vgg13"),
@@ -36,7 +65,29 @@ constexpr Architecture list[] = {
     network<ResNet{{3, 4, 6, 3}, true}>("resnet50"),
     network<ResNet{{3, 4, 23, 3}, true}>("resnet101"),
     network<ResNet{{3, 8, 36, 3}, true}>("resnet152"),
+    network<ResNet{{3, 4, 6, 3}, true, 32, 4}>("resnext50_32x4d"),
+    network<ResNet{{3, 4, 6, 3}, true, 1, 128}>("wide_resnet50_2"),
+    network<GoogLeNet{}>("googlenet"),
+    network<InceptionV3{}>("inception_v3"),
+    network<RegNet{{1, 2, 7, 12}, {32, 64, 160, 400}, 16}>("regnet_x_400mf"),
+    network<RegNet{{1, 3, 6, 6}, {48, 104, 208, 440}, 8, 0.25}>("regnet_y_400mf"),
+    network<MnasNet{0.5}>("mnasnet0_5"),
+    network<MnasNet{0.75}>("mnasnet0_75", resized_to_232),
+    network<MnasNet{1.0}>("mnasnet1_0"),
+    network<MnasNet{1.3}>("mnasnet1_3", resized_to_232),
     network<MobileNetV2{}>("mobilenet_v2"),
+    network<MobileNetV3{false}>("mobilenet_v3_small"),
+    network<MobileNetV3{true}>("mobilenet_v3_large"),
+    network<DenseNet{64, 32, {6, 12, 24, 16}}>("densenet121"),
+    network<DenseNet{96, 48, {6, 12, 36, 24}}>("densenet161"),
+    network<DenseNet{64, 32, {6, 12, 32, 32}}>("densenet169"),
+    network<DenseNet{64, 32, {6, 12, 48, 32}}>("densenet201"),
+    network<EfficientNet{1, 1.0, 1.0, 224, 0.2}>("efficientnet_b0", b0),
+    network<EfficientNet{1, 1.0, 1.1, 240, 0.2}>("efficientnet_b1", b1),
+    network<EfficientNet{1, 1.1, 1.2, 288, 0.3}>("efficientnet_b2", b2),
+    network<EfficientNet{1, 1.2, 1.4, 300, 0.3}>("efficientnet_b3", b3),
+    network<EfficientNet{1, 1.4, 1.8, 380, 0.4}>("efficientnet_b4", b4),
+    network<EfficientNet{2, 1.0, 1.0, 384, 0.2}>("efficientnet_v2_s", v2_s),
     network<EfficientNetLite{1.0, 1.0, 224, 0.2}>("efficientnet_lite0"),
     network<EfficientNetLite{1.0, 1.1, 240, 0.2}>("efficientnet_lite1"),
     network<EfficientNetLite{1.1, 1.2, 260, 0.3}>("efficientnet_lite2"),

@@ -28,6 +28,10 @@ struct Architecture {
   std::vector<FreezePoint> (*freeze_points)();
   int image_size;                  // side of the square the published weights were trained on
   std::string_view preprocessing;  // see preprocess.h
+  // Layers of published files that only their first training used: classifiers in the network's middle.
+  std::span<const std::string_view> auxiliary;
+  // What a tensor is called in files of the network's first version; null: the same.
+  std::string (*older_name)(const std::string& tensor);
 };
 
 // All networks, one line each.

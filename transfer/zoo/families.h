@@ -106,6 +106,17 @@ struct RegNet {
   std::vector<FreezePoint> freeze_points() const;
 };
 
+// Howard et al. 2017 (arXiv:1704.04861), as Keras has it, for pixels from -1 to 1.
+struct MobileNetV1 {
+  static constexpr std::string_view head = "conv_preds", preprocessing = "127.5/127.5/256/224/bilinear";
+  static constexpr int image_size = 224;
+
+  double width;
+
+  Graph build(int64_t classes) const;
+  std::vector<FreezePoint> freeze_points() const;
+};
+
 // Sandler et al. 2018 (arXiv:1801.04381), width 1, as torchvision has it.
 struct MobileNetV2 {
   static constexpr std::string_view head = "classifier.1", preprocessing = "torchvision";

@@ -160,6 +160,12 @@ void add_import(CLI::App& program, ImportCommand& command, RawOptions& raw) {
   app.footer("Example:\n  graft import --weights resnet18.pth --out resnet18.graft\n");
 }
 
+void add_models(CLI::App& program, ModelsCommand& command) {
+  CLI::App& app = *program.add_subcommand("models", "List the architectures that --arch knows");
+  add_flag(app, "--json", command.json, "One JSON document on standard output");
+  app.footer("Example:\n  graft models\n");
+}
+
 std::string one_line(const std::string& text) {
   std::string line;
   for (char c : text) line += c == '\n' ? ' ' : c;
@@ -244,6 +250,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   FeaturesCommand features;
   CostCommand cost;
   ImportCommand import;
+  ModelsCommand models;
   RawOptions raw;
   add_train(program, train, raw);
   add_predict(program, predict, raw);
@@ -254,6 +261,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   add_features(program, features, raw);
   add_cost(program, cost, raw);
   add_import(program, import, raw);
+  add_models(program, models);
 
   const auto chosen = [&]() -> const CLI::App& {
     const auto commands = program.get_subcommands();
@@ -284,6 +292,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
     finish_train(raw, train);
     return train;
   }
+  if (name == "models") return models;
   if (name == "predict") return finish(raw, predict.source, &predict.device), predict;
   if (name == "evaluate") return finish(raw, evaluate.source, &evaluate.device), evaluate;
   if (name == "inspect") return finish(raw, inspect.source, &inspect.device), inspect;

@@ -91,7 +91,7 @@ struct CostCommand {
   std::vector<double> fractions{1};  // of the training images
   int seeds = 3;
   std::optional<int> epochs;
-  std::string report;  // folder; empty: none
+  std::string report;               // folder; empty: none
   std::vector<std::string> points;  // none: a choice of the network's
   int batch = 32, runs = 5;
   std::optional<int> image_size;
@@ -106,8 +106,13 @@ struct ImportCommand {
   std::string out;
 };
 
+// The architectures that are known by name.
+struct ModelsCommand {
+  bool json = false;
+};
+
 using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, CompareCommand,
-                             ProfileCommand, FeaturesCommand, CostCommand, ImportCommand>;
+                             ProfileCommand, FeaturesCommand, CostCommand, ImportCommand, ModelsCommand>;
 
 // Each returns the program's exit status; failures are exceptions.
 int run(const TrainCommand& command);
@@ -119,5 +124,6 @@ int run(const ProfileCommand& command);
 int run(const FeaturesCommand& command);
 int run(const CostCommand& command);
 int run(const ImportCommand& command);
+int run(const ModelsCommand& command);
 
 }  // namespace graft

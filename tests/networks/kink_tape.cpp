@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 
 #include "engine/check.h"
@@ -10,13 +11,19 @@ namespace graft::test {
 
 namespace {
 
-int side_of(double y) { return y <= 0 ? 0 : y < 6 ? 1 : 2; }
+// At 0 for all; at 6 for ReLU6, at -3 and 3 for what hard-swish reads, at 1 for what hard-sigmoid writes.
+constexpr double kinks[] = {-3, 0, 1, 3, 6};
+
+int side_of(double y) {
+  return static_cast<int>(
+      std::count_if(std::begin(kinks), std::end(kinks), [&](double k) { return k <= 0 ? y > k : y >= k; }));
+}
 
 // The float nearest to y on y's side of the kinks.
 float on_its_side(double y) {
   const float nearest = static_cast<float>(y);
   if (side_of(nearest) == side_of(y)) return nearest;
-  return std::nextafter(nearest, nearest >= 6 ? 0.0f : 6.0f);
+  return std::nextafter(nearest, side_of(nearest) > side_of(y) ? -10.0f : 10.0f);
 }
 
 // What a forward step leaves for the next layers, statistics apart. A slice of a concatenation only repeats

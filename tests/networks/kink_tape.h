@@ -8,10 +8,10 @@
 
 namespace graft::test {
 
-// Where an activation lies within rounding of a kink (0, and 6 for ReLU6), or two values under a max pool
-// within rounding of each other, float32 and float64 may fall on different sides, and the gradient jumps by
-// more than any rounding explains. The tape of an exact run puts such elements of a float32 run of the same
-// plan back on the exact side, so that what is left is the arithmetic's own error.
+// Where an activation lies within rounding of a kink (0, 6 for ReLU6, -3 and 3 for hard-swish), or two values
+// under a max pool within rounding of each other, float32 and float64 may fall on different sides, and the
+// gradient jumps by more than any rounding explains. The tape of an exact run puts such elements of a float32
+// run of the same plan back on the exact side, so that what is left is the arithmetic's own error.
 class KinkTape {
  public:
   struct Counts {

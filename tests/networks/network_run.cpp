@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "engine/check.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/conv/conv.h"
 #include "kernels/dropout/dropout.h"
@@ -159,6 +160,17 @@ bool full_suite() {
 bool is_quick(std::string_view arch) {
   constexpr std::string_view quick[] = {"squeezenet1_1", "mobilenet_v2", "efficientnet_lite0", "resnet18"};
   return std::find(std::begin(quick), std::end(quick), arch) != std::end(quick);
+}
+
+std::string_view networks_by_name() {
+  const char* names = std::getenv("GRAFT_TEST_NETWORKS");
+  return names ? names : "";
+}
+
+bool is_tested(std::string_view arch) {
+  const std::string_view names = networks_by_name();
+  if (names.empty()) return full_suite() || is_quick(arch);
+  return text(',', names, ',').find(text(',', arch, ',')) != std::string::npos;
 }
 
 }  // namespace graft::test

@@ -5,6 +5,7 @@
 
 #include "engine/check.h"
 #include "networks/network_run.h"
+#include "transfer/image/preprocess.h"
 #include "transfer/zoo/nearest_names.h"
 
 namespace graft::test {
@@ -63,6 +64,30 @@ TEST_CASE("zoo: vgg13_bn, which has no reference file, is vgg13 with two numbers
   const auto plain = parameters_of(find_architecture("vgg13").build(1000));
   const auto normed = parameters_of(find_architecture("vgg13_bn").build(1000));
   CHECK(count_of(normed) - count_of(plain) == 2 * 2 * (64 + 128 + 256 + 512 + 512));
+}
+
+int64_t count_with_statistics(const Graph& graph) {
+  int64_t count = 0;
+  for (NodeId id = 1; id < graph.size(); ++id)
+    for (const ParameterSpec& spec : graph[id].layer->parameters()) count += spec.shape.count();
+  return count;
+}
+
+// Keras counts the running statistics too.
+TEST_CASE("zoo: MobileNet V1, which has no reference file, has the parameters that Keras tells") {
+  CHECK(count_with_statistics(find_architecture("mobilenet_v1_1.0").build(1000)) == 4253864);
+  CHECK(count_with_statistics(find_architecture("mobilenet_v1_0.25").build(1000)) == 475544);
+}
+
+TEST_CASE("zoo: what is told of published weights can be read, and belongs to the image size") {
+  for (const Architecture& architecture : architectures()) {
+    CAPTURE(architecture.name);
+    CHECK(parse_preprocessing(architecture.preprocessing).crop <= architecture.image_size);
+    const Published& published = architecture.published;
+    CHECK(published.top1.has_value() == !published.source.empty());
+    if (published.top1) CHECK((*published.top1 > 0.5 && *published.top1 < 0.9));
+  }
+  CHECK(parse_preprocessing(find_architecture("efficientnet_b4").preprocessing).crop == 380);
 }
 
 TEST_CASE("zoo: every network runs at its own image size and for any number of classes") {

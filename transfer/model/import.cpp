@@ -38,12 +38,13 @@ bool allowed(const std::vector<std::string>& globs, const std::string& name) {
 
 class Importer {
  public:
-  Importer(const TensorFile& file, const ImportOptions& options, ImportReport& report)
-      : file_(file), options_(options), report_(report) {}
+  Importer(const TensorFile& file, const Architecture& arch, const ImportOptions& options,
+           ImportReport& report)
+      : file_(file), arch_(arch), options_(options), report_(report) {}
 
   void take(ModelData& model, const std::string& name, const ParameterSpec& spec) {
-    expected_.insert(name);
-    const NamedTensor* tensor = file_.find(name);
+    const NamedTensor* tensor = find_tensor(file_, arch_, name);
+    if (tensor) expected_.insert(tensor->name);
     if (!tensor) {
       report_.rows.push_back({Fate::missing, name, text(spec.shape)});
       if (!allowed(options_.allow_missing, name)) missing_.push_back(name);
@@ -63,9 +64,11 @@ class Importer {
   }
 
   void finish(const ModelData& model) {
+    const FreezePoint left_out{{arch_.auxiliary.begin(), arch_.auxiliary.end()}};
     for (const NamedTensor& tensor : file_.tensors())
       if (!expected_.contains(tensor.name))
-        report_.rows.push_back({Fate::unexpected, tensor.name, text(tensor.shape)});
+        report_.rows.push_back({covers(left_out, tensor.name) ? Fate::auxiliary : Fate::unexpected,
+                                tensor.name, text(tensor.shape)});
     if (missing_.empty()) return;
     fail(ErrorCode::format, file_.name(), ": ", missing_.size(), " tensor(s) of ", model.arch,
          " are missing, first '", missing_.front(), "'; name what may be missing with --allow-missing");
@@ -82,6 +85,7 @@ class Importer {
   }
 
   const TensorFile& file_;
+  const Architecture& arch_;
   const ImportOptions& options_;
   ImportReport& report_;
   std::set<std::string> expected_;
@@ -91,7 +95,7 @@ class Importer {
 }  // namespace
 
 std::string_view name_of(Fate fate) {
-  constexpr std::string_view names[] = {"matched", "transposed", "missing", "unexpected"};
+  constexpr std::string_view names[] = {"matched", "transposed", "missing", "auxiliary", "unexpected"};
   return names[static_cast<size_t>(fate)];
 }
 
@@ -114,7 +118,7 @@ ModelData import_weights(const TensorFile& file, const ImportOptions& options, I
   rows.preprocessing_assumed = options.preprocess.empty();
   if (!options.preprocess.empty()) model.preprocessing = options.preprocess;
   model.classes = options.classes;
-  Importer importer(file, options, rows);
+  Importer importer(file, arch, options, rows);
   for (NodeId id = 1; id < model.graph.size(); ++id)
     for (const ParameterSpec& spec : model.graph[id].layer->parameters())
       importer.take(model, parameter_name(model.graph[id], spec), spec);

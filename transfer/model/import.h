@@ -18,7 +18,7 @@ struct ImportOptions {
 // What became of each tensor.
 struct ImportReport {
   struct Row {
-    enum class Fate { matched, transposed, missing, unexpected } fate;
+    enum class Fate { matched, transposed, missing, auxiliary, unexpected } fate;
     std::string name;
     std::string note;  // shapes, or why
   };

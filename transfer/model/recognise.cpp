@@ -11,6 +11,11 @@ struct Fit {
   int expected = 0;
   std::string first_difference;
   bool complete() const { return matched == expected; }
+  // A better share of what was expected, or more of it.
+  bool is_better_than(const Fit& other) const {
+    const int64_t mine = int64_t{matched} * other.expected, others = int64_t{other.matched} * expected;
+    return mine > others || (mine == others && matched > other.matched);
+  }
 };
 
 Fit fit_of(const TensorFile& file, const Architecture& arch) {
@@ -19,7 +24,7 @@ Fit fit_of(const TensorFile& file, const Architecture& arch) {
   for (NodeId id = 1; id < graph.size(); ++id) {
     for (const ParameterSpec& spec : graph[id].layer->parameters()) {
       const std::string name = parameter_name(graph[id], spec);
-      const NamedTensor* tensor = file.find(name);
+      const NamedTensor* tensor = find_tensor(file, arch, name);
       ++fit.expected;
       const bool same = tensor && tensor->shape.count() == spec.shape.count();
       fit.matched += same;
@@ -39,15 +44,19 @@ const Architecture& recognise(const TensorFile& file) {
   Fit best_fit;
   for (const Architecture& arch : architectures()) {
     const Fit fit = fit_of(file, arch);
-    if (fit.complete()) return arch;
-    if (best && int64_t{fit.matched} * best_fit.expected <= int64_t{best_fit.matched} * fit.expected)
-      continue;
+    if (best && !fit.is_better_than(best_fit)) continue;
     best = &arch;
     best_fit = fit;
   }
+  if (best_fit.complete()) return *best;
   fail(ErrorCode::format, file.name(), ": no known architecture has these tensors; nearest is ", best->name,
        " (", best_fit.matched, " of ", best_fit.expected, " tensors; ", best_fit.first_difference,
        "); name it with --arch");
+}
+
+const NamedTensor* find_tensor(const TensorFile& file, const Architecture& arch, const std::string& name) {
+  const NamedTensor* tensor = file.find(name);
+  return tensor || !arch.older_name ? tensor : file.find(arch.older_name(name));
 }
 
 int64_t class_count(const TensorFile& file, const Architecture& arch) {

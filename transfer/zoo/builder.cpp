@@ -7,6 +7,7 @@
 #include "layers/dense.h"
 #include "layers/dropout.h"
 #include "layers/flatten.h"
+#include "layers/multiply.h"
 
 namespace graft {
 
@@ -18,18 +19,22 @@ NodeId Builder::add_layer(const std::string& name, LayerPtr layer, std::vector<N
   return graph_.add(name, std::move(layer), std::move(inputs));
 }
 
-NodeId Builder::conv(const std::string& name, NodeId x, int64_t outputs, int64_t kernel,
+NodeId Builder::conv(const std::string& name, NodeId x, int64_t outputs, Kernel kernel,
                      const Window& window) {
   const ConvOptions options{.inputs = channels(x),
                             .outputs = outputs,
-                            .kernel_h = kernel,
-                            .kernel_w = kernel,
+                            .kernel_h = kernel.h,
+                            .kernel_w = kernel.w,
                             .stride_h = window.stride,
                             .stride_w = window.stride,
                             .padding = window.padding,
                             .groups = window.groups,
                             .bias = window.bias};
   return add_layer(name, std::make_shared<Conv>(options), {x}, {outputs});
+}
+
+NodeId Builder::pool(const std::string& name, NodeId x, const PoolOptions& options) {
+  return add_layer(name, std::make_shared<Pool>(options), {x}, {channels(x)});
 }
 
 NodeId Builder::batch_norm(const std::string& name, NodeId x, double epsilon, double momentum) {
@@ -43,14 +48,26 @@ NodeId Builder::activation(const std::string& name, NodeId x, Activation kind) {
 
 NodeId Builder::max_pool(const std::string& name, NodeId x, int64_t kernel, int64_t stride, int64_t padding,
                          bool ceil_mode) {
-  const PoolOptions options{.kind = PoolKind::max,
-                            .kernel_h = kernel,
-                            .kernel_w = kernel,
-                            .stride_h = stride,
-                            .stride_w = stride,
-                            .padding = Padding::all(padding),
-                            .ceil_mode = ceil_mode};
-  return add_layer(name, std::make_shared<Pool>(options), {x}, {channels(x)});
+  return pool(name, x,
+              {.kind = PoolKind::max,
+               .kernel_h = kernel,
+               .kernel_w = kernel,
+               .stride_h = stride,
+               .stride_w = stride,
+               .padding = Padding::all(padding),
+               .ceil_mode = ceil_mode});
+}
+
+NodeId Builder::average_pool(const std::string& name, NodeId x, int64_t kernel, int64_t stride,
+                             int64_t padding) {
+  return pool(name, x,
+              {.kind = PoolKind::average,
+               .kernel_h = kernel,
+               .kernel_w = kernel,
+               .stride_h = stride,
+               .stride_w = stride,
+               .padding = Padding::all(padding),
+               .count_padding = true});
 }
 
 NodeId Builder::adaptive_average_pool(const std::string& name, NodeId x, int64_t size) {
@@ -59,6 +76,10 @@ NodeId Builder::adaptive_average_pool(const std::string& name, NodeId x, int64_t
 
 NodeId Builder::add(const std::string& name, NodeId a, NodeId b) {
   return add_layer(name, std::make_shared<AddLayer>(), {a, b}, {channels(a)});
+}
+
+NodeId Builder::multiply(const std::string& name, NodeId a, NodeId b) {
+  return add_layer(name, std::make_shared<MultiplyLayer>(), {a, b}, {channels(a)});
 }
 
 NodeId Builder::concat(const std::string& name, std::vector<NodeId> inputs) {

@@ -20,18 +20,29 @@ class Builder {
     int64_t groups = 1;
     bool bias = false;
   };
+  struct Kernel {
+    int64_t h, w;
+    Kernel(int64_t h, int64_t w) : h(h), w(w) {}
+    Kernel(int64_t side) : Kernel(side, side) {}
+    // As many rows and columns of zeros as keep the size, at stride 1.
+    Padding padding() const { return {false, h / 2, w / 2, h / 2, w / 2}; }
+  };
 
   explicit Builder(int64_t input_channels = 3);
 
   NodeId input() const { return 0; }
-  NodeId conv(const std::string& name, NodeId x, int64_t outputs, int64_t kernel, const Window& window);
+  NodeId conv(const std::string& name, NodeId x, int64_t outputs, Kernel kernel, const Window& window);
   NodeId batch_norm(const std::string& name, NodeId x, double epsilon = 1e-5, double momentum = 0.1);
   NodeId activation(const std::string& name, NodeId x, Activation kind);
   NodeId relu(const std::string& name, NodeId x) { return activation(name, x, Activation::relu); }
   NodeId max_pool(const std::string& name, NodeId x, int64_t kernel, int64_t stride, int64_t padding,
                   bool ceil_mode = false);
+  // Padding counts in the divisor.
+  NodeId average_pool(const std::string& name, NodeId x, int64_t kernel, int64_t stride, int64_t padding);
   NodeId adaptive_average_pool(const std::string& name, NodeId x, int64_t size);
   NodeId add(const std::string& name, NodeId a, NodeId b);
+  // `b`: of the same shape, or one factor a channel.
+  NodeId multiply(const std::string& name, NodeId a, NodeId b);
   NodeId concat(const std::string& name, std::vector<NodeId> inputs);
   NodeId dropout(const std::string& name, NodeId x, double probability);
   // `map` is the size of the square map that is flattened: 1 behind global pooling.
@@ -47,6 +58,7 @@ class Builder {
     int64_t map = 0;  // behind flatten: the size of the map
   };
 
+  NodeId pool(const std::string& name, NodeId x, const PoolOptions& options);
   NodeId add_layer(const std::string& name, LayerPtr layer, std::vector<NodeId> inputs, Features features);
 
   Graph graph_;

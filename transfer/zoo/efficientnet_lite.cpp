@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <cmath>
 #include <iterator>
 
 #include "transfer/zoo/builder.h"
 #include "transfer/zoo/families.h"
+#include "transfer/zoo/scaled_width.h"
 
 namespace graft {
 
@@ -19,13 +19,6 @@ constexpr Stage stages[] = {{1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 4
                             {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}};
 
 constexpr double epsilon = 1e-3, momentum = 0.01;
-
-// The nearest multiple of 8, but never less than nine tenths of what was asked.
-int64_t scaled_width(int64_t channels, double width) {
-  const double wanted = static_cast<double>(channels) * width;
-  const int64_t rounded = std::max<int64_t>(8, static_cast<int64_t>(wanted + 4) / 8 * 8);
-  return static_cast<double>(rounded) < 0.9 * wanted ? rounded + 8 : rounded;
-}
 
 int scaled_blocks(size_t stage, double depth) {
   const bool fixed = stage == 0 || stage + 1 == std::size(stages);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ struct FreezePoint {
 
 bool covers(const FreezePoint& point, std::string_view layer);
 
+// What is told of the published weights, and by whom.
+struct Published {
+  std::optional<double> top1 = {};  // on ImageNet's validation images, a fraction
+  std::string_view source = {};
+  std::string_view formats = {};  // of the files, with commas
+};
+
 // A published network: how to build it, and what its users expect of it.
 struct Architecture {
   std::string_view name;
@@ -28,6 +36,11 @@ struct Architecture {
   std::vector<FreezePoint> (*freeze_points)();
   int image_size;                  // side of the square the published weights were trained on
   std::string_view preprocessing;  // see preprocess.h
+  // Layers of published files that only their first training used: classifiers in the network's middle.
+  std::span<const std::string_view> auxiliary;
+  // What a tensor is called in files of the network's first version; null: the same.
+  std::string (*older_name)(const std::string& tensor);
+  Published published;
 };
 
 // All networks, one line each.

@@ -6,12 +6,17 @@
 #include <cstring>
 #include <numeric>
 
+#include "engine/check.h"
 #include "kernels/batch_norm/batch_norm.h"
+#include "kernels/channel_scale/channel_scale.h"
+#include "kernels/channel_shuffle/channel_shuffle.h"
 #include "kernels/conv/conv.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/elementwise/multiply.h"
+#include "kernels/elementwise/slice_gradient.h"
 #include "kernels/gemm/dense.h"
+#include "kernels/layer_norm/layer_norm.h"
 #include "kernels/optimizer/optimizer.h"
 #include "kernels/pool/pool.h"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
@@ -114,10 +119,11 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
 
 ChoiceOptions reference_only() {
   return force_reference<ActivationForward, ActivationBackward, Add, BatchNormForward, BatchNormBackward,
-                         ConvForward, ConvBackwardData, ConvBackwardWeights, Copy, DenseForward,
-                         DenseBackwardData, DenseBackwardWeights, Dropout, GradientNorm, MultiplyForward,
-                         MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate,
-                         SoftmaxCrossEntropy>();
+                         ChannelScaleForward, ChannelScaleBackward, ChannelShuffle, ConvForward,
+                         ConvBackwardData, ConvBackwardWeights, Copy, DenseForward, DenseBackwardData,
+                         DenseBackwardWeights, Dropout, GradientNorm, LayerNormForward, LayerNormBackward,
+                         MultiplyForward, MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate,
+                         SliceGradient, SoftmaxCrossEntropy>();
 }
 
 GradientSummary summarise(const PassResult& result, const Parameters::Slice& slice) {
@@ -159,6 +165,17 @@ bool full_suite() {
 bool is_quick(std::string_view arch) {
   constexpr std::string_view quick[] = {"squeezenet1_1", "mobilenet_v2", "efficientnet_lite0", "resnet18"};
   return std::find(std::begin(quick), std::end(quick), arch) != std::end(quick);
+}
+
+std::string_view networks_by_name() {
+  const char* names = std::getenv("GRAFT_TEST_NETWORKS");
+  return names ? names : "";
+}
+
+bool is_tested(std::string_view arch) {
+  const std::string_view names = networks_by_name();
+  if (names.empty()) return full_suite() || is_quick(arch);
+  return text(',', names, ',').find(text(',', arch, ',')) != std::string::npos;
 }
 
 }  // namespace graft::test

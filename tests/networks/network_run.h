@@ -52,9 +52,11 @@ GradientSummary summarise(const PassResult& result, const Parameters::Slice& sli
 // The names of the convolution methods that the device has for float32.
 std::set<std::string> conv_methods(const Device& device);
 
-// GRAFT_TEST_FULL=1 asks for all networks; else the few that are quick are tested.
+// GRAFT_TEST_FULL=1 asks for all networks, GRAFT_TEST_NETWORKS=NAME,NAME for those; else the few that are
+// quick are tested.
 bool full_suite();
 bool is_quick(std::string_view arch);
-inline bool is_tested(std::string_view arch) { return full_suite() || is_quick(arch); }
+std::string_view networks_by_name();  // empty: none are named
+bool is_tested(std::string_view arch);
 
 }  // namespace graft::test

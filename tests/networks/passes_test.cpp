@@ -220,13 +220,14 @@ TEST_CASE("networks: logits, loss and gradients agree with the reference outputs
     check_network(architecture, *reference, seen);
     ++compared;
   }
-  CHECK(compared >= 4);
+  if (skipped > 0) MESSAGE(skipped, " networks were skipped; GRAFT_TEST_FULL=1 compares them too");
+  if (missing > 0) MESSAGE(missing, " networks have no reference file here");
+  CHECK(compared >= (networks_by_name().empty() ? 4 : 1));
+  if (!networks_by_name().empty()) return;
   for (const auto& device : kernel_devices())
     for (const std::string& method : conv_methods(*device))
       if (method != "grouped")  // no network here has narrow groups yet
         CHECK_MESSAGE(seen.contains(text(device->properties().name, " ", method)), method);
-  if (skipped > 0) MESSAGE(skipped, " networks were skipped; GRAFT_TEST_FULL=1 compares them too");
-  if (missing > 0) MESSAGE(missing, " networks have no reference file here");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ class Builder {
     Padding padding = {};
     int64_t groups = 1;
     bool bias = false;
+    bool linear = false;
   };
 
   explicit Builder(int64_t input_channels = 3);
@@ -33,6 +34,12 @@ class Builder {
   NodeId adaptive_average_pool(const std::string& name, NodeId x, int64_t size);
   NodeId add(const std::string& name, NodeId a, NodeId b);
   NodeId concat(const std::string& name, std::vector<NodeId> inputs);
+  // Channels first to first + count - 1.
+  NodeId slice(const std::string& name, NodeId x, int64_t first, int64_t count);
+  NodeId channel_shuffle(const std::string& name, NodeId x, int64_t groups);
+  NodeId layer_norm(const std::string& name, NodeId x, double epsilon);
+  // Its parameter is NAME.layer_scale.
+  NodeId layer_scale(const std::string& name, NodeId x);
   NodeId dropout(const std::string& name, NodeId x, double probability);
   // `map` is the size of the square map that is flattened: 1 behind global pooling.
   NodeId flatten(const std::string& name, NodeId x, int64_t map = 1);

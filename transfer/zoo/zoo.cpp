@@ -10,15 +10,20 @@ namespace graft {
 
 namespace {
 
+// `preprocessing` where it is not the family's.
 template <auto family>
-constexpr Architecture network(std::string_view name) {
+constexpr Architecture network(std::string_view name, std::string_view preprocessing = family.preprocessing) {
   return {name,
           [](int64_t classes) { return family.build(classes); },
           family.head,
           [] { return family.freeze_points(); },
           family.image_size,
-          family.preprocessing};
+          preprocessing};
 }
+
+// torchvision's mean and deviation, another resize.
+constexpr std::string_view resized_to_232 = "123.675,116.28,103.53/58.395,57.12,57.375/232/224/bilinear",
+                           resized_to_236 = "123.675,116.28,103.53/58.395,57.12,57.375/236/224/bilinear";
 
 constexpr Architecture list[] = {
     network<SqueezeNet{96, 7, {16, 16, 32, 0, 32, 48, 48, 64, 0, 64}}>("squeezenet1_0"),
@@ -42,6 +47,11 @@ constexpr Architecture list[] = {
     network<EfficientNetLite{1.1, 1.2, 260, 0.3}>("efficientnet_lite2"),
     network<EfficientNetLite{1.2, 1.4, 280, 0.3}>("efficientnet_lite3"),
     network<EfficientNetLite{1.4, 1.8, 300, 0.3}>("efficientnet_lite4"),
+    network<ShuffleNetV2{{48, 96, 192, 1024}}>("shufflenet_v2_x0_5"),
+    network<ShuffleNetV2{{116, 232, 464, 1024}}>("shufflenet_v2_x1_0"),
+    network<ShuffleNetV2{{176, 352, 704, 1024}}>("shufflenet_v2_x1_5", resized_to_232),
+    network<ShuffleNetV2{{244, 488, 976, 2048}}>("shufflenet_v2_x2_0", resized_to_232),
+    network<ConvNeXt{{96, 192, 384, 768}, {3, 3, 9, 3}}>("convnext_tiny", resized_to_236),
 };
 
 }  // namespace

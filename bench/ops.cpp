@@ -9,7 +9,7 @@ namespace graft::bench {
 
 std::vector<OpPass> op_passes() {
   std::vector<OpPass> all;
-  for (const auto passes : {conv_passes(), dense_passes(), memory_passes()})
+  for (const auto passes : {conv_passes(), dense_passes(), memory_passes(), channel_passes()})
     all.insert(all.end(), passes.begin(), passes.end());
   return all;
 }

@@ -19,7 +19,8 @@ struct OpPass {
 
 std::span<const OpPass> conv_passes();
 std::span<const OpPass> dense_passes();
-std::span<const OpPass> memory_passes();  // of ops that are bound by memory
+std::span<const OpPass> memory_passes();   // of ops that are bound by memory
+std::span<const OpPass> channel_passes();  // and whose elements know their channel
 
 std::vector<OpPass> op_passes();  // all of them
 // Throws Error{call} naming those that there are.

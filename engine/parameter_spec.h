@@ -11,8 +11,10 @@ enum class ParameterRole : uint8_t {
   convolution_weight,  // published O,I,H,W; inside K,R,S,C
   dense_weight,        // published and inside O,I; `flattened` may reorder the columns
   bias,
-  scale,  // batch norm's gamma
-  shift,  // batch norm's beta
+  scale,        // a norm's gamma
+  shift,        // a norm's beta
+  layer_scale,  // one factor a channel, published C,1,1
+  slope,        // prelu's
   running_mean,
   running_variance,
 };

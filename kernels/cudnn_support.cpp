@@ -63,14 +63,16 @@ Tensor::Tensor(const Api& api, DType dtype, int64_t n, int64_t h, int64_t w, int
 namespace {
 
 cudnnActivationMode_t mode_of(Activation activation) {
-  switch (activation) {
+  switch (activation.kind) {
     case Activation::none: return CUDNN_ACTIVATION_IDENTITY;
     case Activation::relu: return CUDNN_ACTIVATION_RELU;
     case Activation::relu6: return CUDNN_ACTIVATION_CLIPPED_RELU;
     case Activation::sigmoid: return CUDNN_ACTIVATION_SIGMOID;
     case Activation::silu: return CUDNN_ACTIVATION_SWISH;
     case Activation::hard_sigmoid:
-    case Activation::hard_swish: break;
+    case Activation::hard_swish:
+    case Activation::leaky_relu:
+    case Activation::gelu: break;
   }
   fail(ErrorCode::device, "cuDNN: no entry takes ", name_of(activation));
 }
@@ -78,7 +80,7 @@ cudnnActivationMode_t mode_of(Activation activation) {
 }  // namespace
 
 bool offers(Activation activation) {
-  return activation != Activation::hard_sigmoid && activation != Activation::hard_swish;
+  return activation.kind <= Activation::silu;
 }
 
 ActivationOf::ActivationOf(const Api& api, Activation activation) : Descriptor(api) {

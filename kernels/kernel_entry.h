@@ -33,9 +33,18 @@ class KernelPrepared final : public Prepared<Op> {
   typename Op::Problem problem_;
 };
 
+// Why a product's epilogue cannot end in the activation, or nothing.
+template <class Problem>
+std::string refuse_product_with_gelu(const Problem& problem) {
+  if constexpr (requires { problem.activation, problem.macs(); })
+    if (problem.activation.kind == problem.activation.gelu)
+      return "gelu would take registers from the product; it is a step of its own";
+  return {};
+}
+
 template <class Op>
 std::string refuse_other_than_float32(const typename Op::Problem& problem, const DeviceProperties&) {
-  if (problem.dtype == DType::float32) return {};
+  if (problem.dtype == DType::float32) return refuse_product_with_gelu(problem);
   return text("computes in float32, not in ", name_of(problem.dtype));
 }
 
@@ -56,7 +65,8 @@ std::string refuse_other_math(const typename Op::Problem& problem, const DeviceP
     return text("computes in ", name_of(dtype_of(math)), ", not in ", name_of(problem.dtype));
   if (math == Math::tf32 && problem.math != math)
     return text("computes in ", name_of(math), ", not in ", name_of(problem.math));
-  return refuse(problem, device);
+  const std::string reason = refuse_product_with_gelu(problem);
+  return reason.empty() ? refuse(problem, device) : reason;
 }
 
 }  // namespace graft

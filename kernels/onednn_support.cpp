@@ -46,13 +46,15 @@ void append(dnnl::post_ops& after, Activation activation) {
   const auto add = [&](algorithm kind, float alpha, float beta) {
     after.append_eltwise(1, kind, alpha, beta);
   };
-  switch (activation) {
+  switch (activation.kind) {
     case Activation::none: return;
     case Activation::relu: return add(algorithm::eltwise_relu, 0, 0);
     case Activation::relu6: return add(algorithm::eltwise_clip, 0, 6);
     case Activation::sigmoid: return add(algorithm::eltwise_logistic, 0, 0);
     case Activation::silu: return add(algorithm::eltwise_swish, 1, 0);
     case Activation::hard_swish: return add(algorithm::eltwise_hardswish, 0, 0);
+    case Activation::leaky_relu: return add(algorithm::eltwise_relu, activation.slope, 0);
+    case Activation::gelu: return add(algorithm::eltwise_gelu_erf, 0, 0);
     case Activation::hard_sigmoid:
       add(algorithm::eltwise_linear, 1.0f / 6, 0.5f);
       return add(algorithm::eltwise_clip, 0, 1);

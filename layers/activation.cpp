@@ -15,6 +15,16 @@ ActivationProblem problem_of(const Shape& s, Activation activation, DType dtype)
 
 }  // namespace
 
+ActivationLayer::ActivationLayer(Activation kind) : kind_(kind) {
+  GRAFT_CHECK(kind.slope >= 0 && kind.slope <= 1, format, name_of(kind), ": a slope of ", kind.slope,
+              " is not from 0 to 1");
+}
+
+Attributes ActivationLayer::attributes() const {
+  if (kind_.kind != Activation::leaky_relu) return {};
+  return {{"slope", double{kind_.slope}}};
+}
+
 void ActivationLayer::forward(Lowering& lowering, LayerCall& call) const {
   using Args = ActivationForward::Args;
   lowering.plan

@@ -8,10 +8,11 @@ namespace graft {
 
 class ActivationLayer final : public Layer {
  public:
-  explicit ActivationLayer(Activation kind) : kind_(kind) {}
+  // leaky_relu's slope is from 0 to 1.
+  explicit ActivationLayer(Activation kind);
 
   std::string_view type() const override { return name_of(kind_); }
-  Attributes attributes() const override { return {}; }
+  Attributes attributes() const override;
   Shape output_shape(std::span<const Shape> inputs) const override { return inputs[0]; }
   void forward(Lowering& lowering, LayerCall& call) const override;
   void backward(Lowering& lowering, LayerCall& call) const override;

@@ -20,6 +20,8 @@ Conv::Conv(const ConvOptions& options) : options_(options) {
   GRAFT_CHECK(o.groups > 0 && o.inputs % o.groups == 0 && o.outputs % o.groups == 0, shape,
               "a convolution of ", o.inputs, " to ", o.outputs, " channels cannot have ", o.groups,
               " groups");
+  GRAFT_CHECK(!o.linear || (o.kernel_h == 1 && o.kernel_w == 1 && o.groups == 1), shape,
+              "a convolution with a dense layer's weight has one pixel and one group");
 }
 
 Attributes Conv::attributes() const {
@@ -28,15 +30,17 @@ Attributes Conv::attributes() const {
                         {"kernel_w", o.kernel_w},     {"stride_h", o.stride_h},     {"stride_w", o.stride_w},
                         {"dilation_h", o.dilation_h}, {"dilation_w", o.dilation_w}, {"groups", o.groups},
                         {"bias", int64_t{o.bias}}};
+  if (o.linear) attributes.emplace_back("linear", int64_t{1});
   add_padding(attributes, o.padding);
   return attributes;
 }
 
 std::vector<ParameterSpec> Conv::parameters() const {
   const ConvOptions& o = options_;
-  std::vector<ParameterSpec> specs{{"weight",
-                                    {o.outputs, o.inputs / o.groups, o.kernel_h, o.kernel_w},
-                                    ParameterRole::convolution_weight}};
+  ParameterSpec weight{
+      "weight", {o.outputs, o.inputs / o.groups, o.kernel_h, o.kernel_w}, ParameterRole::convolution_weight};
+  if (o.linear) weight = {"weight", {o.outputs, o.inputs}, ParameterRole::dense_weight};
+  std::vector<ParameterSpec> specs{weight};
   if (o.bias) specs.push_back({"bias", {o.outputs}, ParameterRole::bias});
   return specs;
 }
@@ -136,7 +140,8 @@ void Conv::forward(Lowering& lowering, LayerCall& call) const {
   using Args = ConvForward::Args;
   const Fusion fusion = fusion_of(call);
   const ConvWeights weights = weights_of(lowering, call, fusion, options_);
-  if (weights.constant) keep_filter_sums(lowering.plan.value(weights.weight));
+  // A filter of one pixel has no sum to keep.
+  if (weights.constant && !options_.linear) keep_filter_sums(lowering.plan.value(weights.weight));
   ConvProblem p = problem(lowering.shape(call.inputs[0]), lowering.dtype);
   p.math = lowering.math;
   p.bias = weights.bias != no_value;

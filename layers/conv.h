@@ -24,6 +24,7 @@ struct ConvOptions {
   int64_t dilation_h = 1, dilation_w = 1;
   int64_t groups = 1;
   bool bias = true;
+  bool linear = false;  // of one pixel, its weight published as a dense layer's: [O,I]
 };
 
 class Conv final : public Layer {

@@ -6,13 +6,20 @@
 #include "layers/activation.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
+#include "layers/channel_shuffle.h"
 #include "layers/concat.h"
 #include "layers/conv.h"
 #include "layers/dense.h"
 #include "layers/dropout.h"
 #include "layers/flatten.h"
+#include "layers/layer_norm.h"
+#include "layers/local_response_norm.h"
 #include "layers/multiply.h"
 #include "layers/pool.h"
+#include "layers/prelu.h"
+#include "layers/scale.h"
+#include "layers/slice.h"
+#include "layers/upsample.h"
 
 namespace graft {
 
@@ -70,7 +77,8 @@ LayerPtr make_conv(const Reader& a) {
                                             .dilation_h = a.integer("dilation_h", 1, 1 << 16),
                                             .dilation_w = a.integer("dilation_w", 1, 1 << 16),
                                             .groups = a.integer("groups"),
-                                            .bias = a.flag("bias")});
+                                            .bias = a.flag("bias"),
+                                            .linear = a.has("linear") && a.flag("linear")});
 }
 
 LayerPtr make_pool(const Reader& a, PoolKind kind) {
@@ -92,7 +100,7 @@ LayerPtr make_dense(const Reader& a) {
   return std::make_shared<Dense>(a.integer("inputs"), a.integer("outputs"), a.flag("bias"), flattened);
 }
 
-template <Activation kind>
+template <Activation::Kind kind>
 LayerPtr make_activation(const Reader&) {
   return std::make_shared<ActivationLayer>(kind);
 }
@@ -110,12 +118,37 @@ constexpr Entry entries[] = {
        return std::make_shared<BatchNorm>(
            BatchNormOptions{a.integer("channels"), a.real("epsilon"), a.real("momentum")});
      }},
+    {"layer_norm",
+     [](const Reader& a) -> LayerPtr {
+       return std::make_shared<LayerNorm>(a.integer("channels"), a.real("epsilon"));
+     }},
+    {"local_response_norm",
+     [](const Reader& a) -> LayerPtr {
+       return std::make_shared<LocalResponseNorm>(
+           LocalResponseNormOptions{a.integer("size"), a.real("alpha"), a.real("beta"), a.real("k")});
+     }},
+    {"scale",
+     [](const Reader& a) -> LayerPtr {
+       return std::make_shared<Scale>(a.integer("channels"),
+                                      a.flag("bias") ? Scale::Kind::with_bias : Scale::Kind::plain);
+     }},
+    {"layer_scale",
+     [](const Reader& a) -> LayerPtr {
+       return std::make_shared<Scale>(a.integer("channels"), Scale::Kind::layer_scale);
+     }},
+    {"prelu", [](const Reader& a) -> LayerPtr { return std::make_shared<Prelu>(a.integer("channels")); }},
     {"relu", make_activation<Activation::relu>},
     {"relu6", make_activation<Activation::relu6>},
     {"sigmoid", make_activation<Activation::sigmoid>},
     {"silu", make_activation<Activation::silu>},
     {"hard_sigmoid", make_activation<Activation::hard_sigmoid>},
     {"hard_swish", make_activation<Activation::hard_swish>},
+    {"gelu", make_activation<Activation::gelu>},
+    {"leaky_relu",
+     [](const Reader& a) -> LayerPtr {
+       return std::make_shared<ActivationLayer>(
+           Activation(Activation::leaky_relu, static_cast<float>(a.real("slope"))));
+     }},
     {"max_pool", [](const Reader& a) { return make_pool(a, PoolKind::max); }},
     {"average_pool", [](const Reader& a) { return make_pool(a, PoolKind::average); }},
     {"adaptive_average_pool",
@@ -125,6 +158,13 @@ constexpr Entry entries[] = {
     {"add", [](const Reader&) -> LayerPtr { return std::make_shared<AddLayer>(); }},
     {"multiply", [](const Reader&) -> LayerPtr { return std::make_shared<MultiplyLayer>(); }},
     {"concat", [](const Reader&) -> LayerPtr { return std::make_shared<Concat>(); }},
+    {"slice",
+     [](const Reader& a) -> LayerPtr {
+       return std::make_shared<Slice>(a.integer("first", 0), a.integer("count"));
+     }},
+    {"channel_shuffle",
+     [](const Reader& a) -> LayerPtr { return std::make_shared<ChannelShuffleLayer>(a.integer("groups")); }},
+    {"upsample", [](const Reader& a) -> LayerPtr { return std::make_shared<Upsample>(a.integer("factor")); }},
     {"flatten", [](const Reader&) -> LayerPtr { return std::make_shared<Flatten>(); }},
     {"dropout",
      [](const Reader& a) -> LayerPtr { return std::make_shared<DropoutLayer>(a.real("probability")); }},

@@ -7,9 +7,9 @@
 namespace graft {
 
 std::string_view name_of(Activation activation) {
-  constexpr std::string_view names[] = {"none", "relu",         "relu6",     "sigmoid",
-                                        "silu", "hard_sigmoid", "hard_swish"};
-  return names[static_cast<size_t>(activation)];
+  constexpr std::string_view names[] = {"none",         "relu",       "relu6",      "sigmoid", "silu",
+                                        "hard_sigmoid", "hard_swish", "leaky_relu", "gelu"};
+  return names[activation.kind];
 }
 
 std::ostream& operator<<(std::ostream& out, const ActivationProblem& p) {

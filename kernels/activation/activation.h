@@ -8,8 +8,17 @@
 namespace graft {
 
 // sigmoid 1 / (1 + e^-x); silu x sigmoid(x) (arXiv:1702.03118); hard_sigmoid min(max(x + 3, 0), 6) / 6 and
-// hard_swish x hard_sigmoid(x) (arXiv:1905.02244).
-enum class Activation : uint8_t { none, relu, relu6, sigmoid, silu, hard_sigmoid, hard_swish };
+// hard_swish x hard_sigmoid(x) (arXiv:1905.02244); leaky_relu x where positive, else slope x; gelu x times
+// the normal distribution's share below x, from the error function (arXiv:1606.08415).
+struct Activation {
+  enum Kind : uint8_t { none, relu, relu6, sigmoid, silu, hard_sigmoid, hard_swish, leaky_relu, gelu };
+
+  Kind kind;
+  float slope;  // leaky_relu's, >= 0; else 0
+
+  constexpr Activation(Kind kind = none, float slope = 0) : kind(kind), slope(slope) {}
+  friend constexpr bool operator==(const Activation&, const Activation&) = default;
+};
 
 std::string_view name_of(Activation activation);
 
@@ -26,25 +35,37 @@ constexpr T hard_sigmoid(T x) {
   return y < T(0) ? T(0) : y > T(1) ? T(1) : y;
 }
 
-// In float, what is not exact is within activation_error of the value, given an expf within 2 units in the
-// last place of the rounded value, as CUDA's (CUDA C++ Programming Guide, Mathematical Functions).
+// Half the complementary error function: the share of the normal distribution below x, which loses nothing
+// far below zero, where 1 + erf would.
+template <class T>
+constexpr T normal_share(T x) {
+  return T(0.5) * std::erfc(x * T(-0.70710678118654752));
+}
+
+// In float, what is not exact is within activation_error of the value, given an expf within 2 and an erfcf
+// within 4 units in the last place of the rounded value, as CUDA's (CUDA C++ Programming Guide, Mathematical
+// Functions); gelu's is larger by x^2 units, because its argument's rounding is.
 constexpr double activation_error = 8.0 / (1 << 24);
 
 template <class T>
 constexpr T activate(Activation activation, T x) {
-  if (activation == Activation::none) return x;
-  if (activation == Activation::sigmoid) return sigmoid(x);
-  if (activation == Activation::silu) return x * sigmoid(x);
-  if (activation == Activation::hard_sigmoid) return hard_sigmoid(x);
-  if (activation == Activation::hard_swish) return x * hard_sigmoid(x);
+  const Activation::Kind kind = activation.kind;
+  if (kind == Activation::none) return x;
+  if (kind == Activation::sigmoid) return sigmoid(x);
+  if (kind == Activation::silu) return x * sigmoid(x);
+  if (kind == Activation::hard_sigmoid) return hard_sigmoid(x);
+  if (kind == Activation::hard_swish) return x * hard_sigmoid(x);
+  if (kind == Activation::gelu) return x * normal_share(x);
+  if (kind == Activation::leaky_relu) return x > T(0) ? x : T(activation.slope) * x;
   const T positive = x > T(0) ? x : T(0);
-  return activation == Activation::relu6 && positive > T(6) ? T(6) : positive;
+  return kind == Activation::relu6 && positive > T(6) ? T(6) : positive;
 }
 
 // Which of its operands the gradient is told from: those that are not monotonic need x, the others make do
 // with y, so that nobody keeps their input.
 constexpr bool gradient_reads_input(Activation activation) {
-  return activation == Activation::silu || activation == Activation::hard_swish;
+  return activation.kind == Activation::silu || activation.kind == Activation::hard_swish ||
+         activation.kind == Activation::gelu;
 }
 
 template <class T>
@@ -54,12 +75,18 @@ constexpr T silu_gradient(T x, T dy) {
   return dy * s * (T(1) + x * rest);
 }
 
+template <class T>
+constexpr T gelu_gradient(T x, T dy) {
+  const T density = T(0.39894228040143268) * std::exp(T(-0.5) * x * x);
+  return dy * (normal_share(x) + x * density);
+}
+
 // dy times the derivative; `saved` is x where gradient_reads_input(), else y. At the kinks of relu, relu6 and
-// hard_sigmoid nothing passes, as in PyTorch. Comparisons are joined by &, so that loops over elements have
-// no branch that depends on the data.
+// hard_sigmoid nothing passes, and at leaky_relu's the slope, as in PyTorch. Comparisons are joined by &, so
+// that loops over elements have no branch that depends on the data.
 template <class T>
 constexpr T activation_gradient(Activation activation, T saved, T dy) {
-  switch (activation) {
+  switch (activation.kind) {
     case Activation::none: return dy;
     case Activation::relu: return saved > T(0) ? dy : T(0);
     case Activation::relu6: return (saved > T(0)) & (saved < T(6)) ? dy : T(0);
@@ -68,18 +95,21 @@ constexpr T activation_gradient(Activation activation, T saved, T dy) {
     case Activation::hard_sigmoid: return (saved > T(0)) & (saved < T(1)) ? dy * T(1.0 / 6) : T(0);
     case Activation::hard_swish:
       return saved <= T(-3) ? T(0) : saved >= T(3) ? dy : dy * (saved * T(1.0 / 3) + T(0.5));
+    case Activation::leaky_relu: return saved > T(0) ? dy : T(activation.slope) * dy;
+    case Activation::gelu: return gelu_gradient(saved, dy);
   }
   return dy;
 }
 
-// body(kind), the activation a compile-time constant: a loop over elements then decides nothing.
-template <Activation kind>
+// body(activation), its kind a compile-time constant: a loop over elements then decides nothing.
+template <Activation::Kind kind>
 struct ActivationConstant {
-  constexpr operator Activation() const { return kind; }
+  float slope = 0;
+  constexpr operator Activation() const { return {kind, slope}; }
 };
 template <class Body>
 void with_constant(Activation activation, const Body& body) {
-  switch (activation) {
+  switch (activation.kind) {
     case Activation::none: return body(ActivationConstant<Activation::none>{});
     case Activation::relu: return body(ActivationConstant<Activation::relu>{});
     case Activation::relu6: return body(ActivationConstant<Activation::relu6>{});
@@ -87,6 +117,8 @@ void with_constant(Activation activation, const Body& body) {
     case Activation::silu: return body(ActivationConstant<Activation::silu>{});
     case Activation::hard_sigmoid: return body(ActivationConstant<Activation::hard_sigmoid>{});
     case Activation::hard_swish: return body(ActivationConstant<Activation::hard_swish>{});
+    case Activation::leaky_relu: return body(ActivationConstant<Activation::leaky_relu>{activation.slope});
+    case Activation::gelu: return body(ActivationConstant<Activation::gelu>{});
   }
 }
 

@@ -10,18 +10,30 @@ using Backward = dnnl::eltwise_backward;
 
 constexpr const char* plain_loops_do = "without an exponential our own loops are as fast";
 
+struct Eltwise {
+  dnnl::algorithm algorithm;
+  float alpha;
+};
+// Of those with an exponential.
+Eltwise eltwise(Activation activation) {
+  using dnnl::algorithm;
+  if (activation.kind == Activation::silu) return {algorithm::eltwise_swish, 1};
+  if (activation.kind == Activation::gelu) return {algorithm::eltwise_gelu_erf, 0};
+  return {algorithm::eltwise_logistic, 0};
+}
+
 Forward::primitive_desc forward_descriptor(const ActivationProblem& p) {
-  const bool silu = p.activation == Activation::silu;
-  return {Forward::desc(dnnl::prop_kind::forward_training,
-                        silu ? dnnl::algorithm::eltwise_swish : dnnl::algorithm::eltwise_logistic,
-                        vector(p.count()), silu ? 1.0f : 0.0f),
+  const Eltwise kind = eltwise(p.activation);
+  return {Forward::desc(dnnl::prop_kind::forward_training, kind.algorithm, vector(p.count()), kind.alpha, 0),
           attributes(), engine()};
 }
 
 class ActivationForwardOnednn : public Prepared<ActivationForward> {
  public:
   static std::string refuse_first(const ActivationProblem& p) {
-    return p.activation == Activation::silu || p.activation == Activation::sigmoid ? "" : plain_loops_do;
+    const Activation::Kind kind = p.activation.kind;
+    const bool served = kind == Activation::silu || kind == Activation::sigmoid || kind == Activation::gelu;
+    return served ? "" : plain_loops_do;
   }
   static auto descriptor(const ActivationProblem& p) { return forward_descriptor(p); }
 
@@ -43,11 +55,13 @@ class ActivationForwardOnednn : public Prepared<ActivationForward> {
 class ActivationBackwardOnednn : public Prepared<ActivationBackward> {
  public:
   static std::string refuse_first(const ActivationProblem& p) {
-    return p.activation == Activation::silu ? "" : plain_loops_do;
+    const Activation::Kind kind = p.activation.kind;
+    return kind == Activation::silu || kind == Activation::gelu ? "" : plain_loops_do;
   }
   static Backward::primitive_desc descriptor(const ActivationProblem& p) {
     const memory::desc each = vector(p.count());
-    return {Backward::desc(dnnl::algorithm::eltwise_swish, each, each, 1.0f), attributes(), engine(),
+    const Eltwise kind = eltwise(p.activation);
+    return {Backward::desc(kind.algorithm, each, each, kind.alpha, 0), attributes(), engine(),
             forward_descriptor(p)};
   }
 

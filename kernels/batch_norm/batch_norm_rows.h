@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/batch_norm/batch_norm_kernels.h"
-#include "kernels/column_reduce.h"
+#include "kernels/column_rows.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -27,29 +27,6 @@ Statistics statistics_of(const BatchNormProblem& p, const Args& args) {
   return p.batch_statistics
              ? Statistics{floats(args.mean), floats(args.inverse_deviation), nullptr, epsilon}
              : Statistics{floats(args.running_mean), nullptr, floats(args.running_variance), epsilon};
-}
-
-// A pass over all elements: a block 32 columns, a thread so many rows, whose loads are under way together and
-// share what is the same for a column.
-constexpr int rows_a_thread = 4;
-
-template <int width>
-GridSize row_grid(int64_t rows, int64_t columns) {
-  return column_grid(columns, blocks_for(rows, ColumnBlock<width>::rows * rows_a_thread));
-}
-
-// load(i, offset) for each of the thread's elements, then store(i, offset).
-template <int width, class Load, class Store>
-GRAFT_DEVICE void for_each_row(const ColumnPlace<width>& place, int64_t rows, int64_t columns,
-                               const Load& load, const Store& store) {
-  constexpr int step = ColumnBlock<width>::rows;
-  const int64_t first = int64_t{place.part} * step * rows_a_thread + thread_index().y;
-  GRAFT_UNROLL
-  for (int i = 0; i < rows_a_thread; ++i)
-    if (first + i * step < rows) load(i, (first + i * step) * columns + place.column);
-  GRAFT_UNROLL
-  for (int i = 0; i < rows_a_thread; ++i)
-    if (first + i * step < rows) store(i, (first + i * step) * columns + place.column);
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -18,7 +18,7 @@ void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
   });
 }
 
-template <Activation kind>
+template <Activation::Kind kind>
 GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, float* y, const float* __restrict__ factor,
                                     const float* __restrict__ offset, int64_t begin, int64_t end,
                                     int64_t columns) {
@@ -102,7 +102,7 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
     }
   }
 
-  template <Activation kind>
+  template <Activation::Kind kind>
   void apply(const BatchNormForward::Args& args, const float* factor) const {
     const float* x = args.x.as<float>();
     float* y = args.y.as<float>();
@@ -201,7 +201,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
 }  // namespace
 
 std::string refuse_batch_norm_host(const BatchNormProblem& problem, const DeviceProperties& device) {
-  if (problem.activation > Activation::relu6) return "its loops know no activation but relu and relu6";
+  if (problem.activation.kind > Activation::relu6) return "its loops know no activation but relu and relu6";
   return refuse_batch_norm<BatchNormForward, float>(problem, device);
 }
 

@@ -20,7 +20,7 @@ void dense_tiled_kernel(A a, B b, float* y, const float* bias, int64_t m, int64_
   tile_product(shared, a, b, int64_t{block.x} * tile_m, int64_t{block.y} * tile_n, k_begin, k_end,
                [&](int64_t row, int64_t column, float sum) {
                  if (row < m && column < n)
-                   part[row * n + column] = activate(activation, sum + (bias ? bias[column] : 0.0f));
+                   part[row * n + column] = finish_product(activation, sum + (bias ? bias[column] : 0.0f));
                });
 }
 

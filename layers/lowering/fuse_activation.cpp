@@ -14,6 +14,10 @@ bool is_any(const Layer& layer) {
   return (... || (dynamic_cast<const Kinds*>(&layer) != nullptr));
 }
 
+bool is_gelu(const LayerCall& activation) {
+  return static_cast<const ActivationLayer&>(*activation.node->layer).kind().kind == Activation::gelu;
+}
+
 bool backward_reads_input(const CallList& list, const LayerCall& activation) {
   const Layer& layer = *activation.node->layer;
   return gradient_reads_input(static_cast<const ActivationLayer&>(layer).kind()) &&
@@ -30,6 +34,8 @@ void fuse_activation(CallList& list, const Lowering&) {
     if (before < 0 || list.readers[activation.sources[0]] != 1) continue;
     const LayerCall& producer = list.calls[before];
     if (!is_any<Conv, Dense, BatchNorm, AddLayer>(*producer.node->layer)) continue;
+    // Our products do not end in it: see finish_product.
+    if (is_gelu(activation) && is_any<Conv, Dense>(*producer.node->layer)) continue;
     if (!producer.fused.empty() && is_any<ActivationLayer>(*producer.fused.back().node->layer)) continue;
     list.merge(before, i--, {activation.node});
   }

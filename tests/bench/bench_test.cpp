@@ -42,7 +42,18 @@ TEST_CASE("bench: every pass and op is computed on the emulated device" * doctes
                              {"activation", "forward", "h4"},
                              {"activation", "backward", "h4"},
                              {"copy", "forward", "h4"},
-                             {"max_pool", "forward", "h8p1u2"}}) {
+                             {"max_pool", "forward", "h8p1u2"},
+                             {"layer_norm", "forward", "h4"},
+                             {"layer_norm", "backward", "h4"},
+                             {"local_response_norm", "forward", "h4"},
+                             {"local_response_norm", "backward", "h4"},
+                             {"prelu", "forward", "h4"},
+                             {"prelu", "backward", "h4"},
+                             {"channel_scale", "forward", "h4"},
+                             {"channel_scale", "backward", "h4"},
+                             {"channel_shuffle", "forward", "h4"},
+                             {"upsample", "forward", "h4"},
+                             {"upsample", "backward", "h4u3"}}) {
     CAPTURE(words[0] + " " + words[1] + " " + words[2]);
     const ProgramResult result = bench({"--op", words[0], "--pass", words[1], "--shape", words[2], "--device",
                                         "emulated:sm_90a", "--precision", "tf32", "--json"});

@@ -86,8 +86,8 @@ TEST_CASE("kernels: copies of slices of channels, aligned and not") {
 }
 
 TEST_CASE("kernels: the activations that are not exact") {
-  for (const Activation kind :
-       {Activation::sigmoid, Activation::silu, Activation::hard_sigmoid, Activation::hard_swish}) {
+  for (const Activation kind : {Activation::sigmoid, Activation::silu, Activation::hard_sigmoid,
+                                Activation::hard_swish, Activation::gelu}) {
     const ActivationProblem p{2, 5, 7, 9, kind};
     const Shape shape{2, 5, 7, 9};
     const bool reads_x = gradient_reads_input(kind);

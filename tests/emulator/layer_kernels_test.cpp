@@ -15,7 +15,8 @@ using test::Role;
 using test::whole_numbers;
 
 TEST_CASE("kernels: activations") {
-  for (const Activation activation : {Activation::none, Activation::relu, Activation::relu6}) {
+  for (const Activation activation : std::initializer_list<Activation>{
+           Activation::none, Activation::relu, Activation::relu6, {Activation::leaky_relu, 0.25f}}) {
     const ActivationProblem p{2, 5, 7, 9, activation};
     const Shape shape{2, 5, 7, 9};
     check_op<ActivationForward>(p,

@@ -1,21 +1,12 @@
-#include <doctest/doctest.h>
-
-#include <cmath>
-#include <numeric>
-
-#include "engine/executor.h"
-#include "engine/random.h"
+#include "engine/whole_network_check.h"
 #include "kernels/activation/activation.h"
 #include "layers/activation.h"
 #include "layers/conv.h"
 #include "layers/dense.h"
 #include "layers/flatten.h"
-#include "layers/lowering/lower.h"
 #include "layers/multiply.h"
 #include "layers/pool.h"
 #include "layers/registry.h"
-#include "support/small_network.h"
-#include "transfer/training/session.h"
 
 namespace graft {
 namespace {
@@ -52,32 +43,17 @@ Graph gated_network() {
   const NodeId gate = add_activation(graph, "hard", x, Activation::hard_sigmoid);
   x = graph.add("product", std::make_shared<MultiplyLayer>(), {x, gate});
   x = graph.add("square", std::make_shared<MultiplyLayer>(), {x, x});
+  x = add_conv(graph, "conv3", x, 5, 5, 1);
+  x = add_activation(graph, "gelu", x, Activation::gelu);
+  x = add_conv(graph, "conv4", x, 5, 5, 1);
+  x = add_activation(graph, "leaky", x, {Activation::leaky_relu, 0.1f});
   x = graph.add("pool", Pool::adaptive_average(1, 1), {x});
   x = graph.add("flatten", std::make_shared<Flatten>(), {x});
   graph.add("fc", std::make_shared<Dense>(5, 3, true, Shape{}), {x});
   return graph;
 }
 
-struct Problem {
-  Graph graph = gated_network();
-  Weights weights = test::random_weights(graph, 7);
-  Shape shape{4, 7, 5, 3};
-  std::vector<double> pixels;
-  std::vector<int32_t> labels{0, 2, 1, 1};
-
-  Problem() {
-    RandomStream random(3, RandomUse::augment);
-    for (int64_t i = 0; i < shape.count(); ++i) pixels.push_back(4 * random.uniform() - 2);
-  }
-  LowerRequest request() const {
-    return {.from = {0},
-            .shapes = {shape},
-            .to = {graph.output()},
-            .training = true,
-            .loss = LossSettings{},
-            .update = {}};
-  }
-};
+test::WholeNetwork problem_of_gates() { return {gated_network(), {4, 7, 5, 3}, {0, 2, 1, 1}}; }
 
 int activation_steps(const Plan& plan) {
   int steps = 0;
@@ -86,7 +62,7 @@ int activation_steps(const Plan& plan) {
 }
 
 TEST_CASE("lowering: what needs its input for the gradient is fused only where none is wanted") {
-  Problem problem;
+  test::WholeNetwork problem = problem_of_gates();
   const auto device = open_device("float64");
   const auto steps_of = [&](LowerRequest request) {
     const Parameters parameters(*device, problem.graph, problem.weights, {}, 0, DType::float64);
@@ -96,69 +72,22 @@ TEST_CASE("lowering: what needs its input for the gradient is fused only where n
   LowerRequest inference = problem.request();
   inference.training = false;
   inference.loss.reset();
-  CHECK(steps_of(inference) == 1);          // the one behind an activation
-  CHECK(steps_of(problem.request()) == 4);  // two silus and a hard swish as well, the gate is fused
+  CHECK(steps_of(inference) == 2);          // the one behind an activation, and gelu
+  CHECK(steps_of(problem.request()) == 5);  // two silus, a hard swish and a gelu as well, the gate is fused
   for (const char* name : {"conv1", "reduce", "expand"})
     problem.graph.set_trainable(problem.graph.find(name), false);
-  CHECK(steps_of(problem.request()) == 2);  // the silus are in the frozen part
+  CHECK(steps_of(problem.request()) == 3);  // the silus are in the frozen part
 }
 
 TEST_CASE("gradients: through a network of gates and activations, in double") {
-  const Problem problem;
-  const auto device = open_device("float64");
-  Parameters parameters(*device, problem.graph, problem.weights, {}, 0, DType::float64);
-  LowerRequest request = problem.request();
-  request.dtype = DType::float64;
-  Workspace workspace(*device);
-  ExecutorOptions poisoned;
-  poisoned.poison = true;
-  Executor executor(workspace, lower(problem.graph, problem.weights, &parameters, request), &parameters,
-                    nullptr, poisoned);
-  executor.write(executor.plan().inputs[0], problem.pixels.data());
-  executor.write(executor.plan().labels, problem.labels.data());
-  const auto loss = [&] {
-    executor.run();
-    std::vector<double> losses(problem.labels.size());
-    executor.read(executor.plan().losses, losses.data());
-    return std::accumulate(losses.begin(), losses.end(), 0.0);
-  };
-  loss();
-  const TensorView arena = parameters.gradients();
-  const double* found = arena.as<double>();
-  const std::vector<double> gradients(found, found + arena.shape.count());
-  double* values = parameters.values().as<double>();
-  constexpr double step = 1e-5;
-  int compared = 0;
-  for (const Parameters::Slice& slice : parameters.trainable())
-    for (int64_t i = slice.offset; i < slice.offset + slice.count; i += 3, ++compared) {
-      const double value = values[i];
-      values[i] = value + step;
-      const double up = loss();
-      values[i] = value - step;
-      const double difference = (up - loss()) / (2 * step);
-      values[i] = value;
-      CHECK_MESSAGE(std::fabs(difference - gradients[i]) <= 1e-7, slice.name, " ", i, ": ", gradients[i],
-                    " but the differences say ", difference);
-    }
-  CHECK(compared > 150);
+  CHECK(test::check_whole_gradients(problem_of_gates()) > 150);
 }
 
 TEST_CASE("session: a network of gates learns a batch by heart on every device, with the same losses") {
-  const Problem problem;
-  const std::vector<float> pixels(problem.pixels.begin(), problem.pixels.end());
+  const test::WholeNetwork problem = problem_of_gates();
   std::vector<std::vector<double>> runs;
   for (const char* name : {"float64", "cpu", "emulated"}) {
-    const auto device = open_device(name, {.threads = 2});
-    Session session(*device, problem.graph, problem.weights, SessionTraining{},
-                    [](const Parameters::Slice&) { return SliceSettings{}; });
-    runs.emplace_back();
-    for (uint64_t step = 0; step < 150; ++step) {
-      const float* inputs[] = {pixels.data()};
-      StepState state;
-      state.step = step;
-      state.learning_rate = 0.1;
-      runs.back().push_back(session.train({0}, {problem.shape}, inputs, problem.labels, state).loss);
-    }
+    runs.push_back(test::learn_by_heart(problem, name, 150, 0.1));
     CHECK(runs.back().back() < 0.5 * runs.back().front());
   }
   for (size_t device = 1; device < runs.size(); ++device)
@@ -172,6 +101,10 @@ TEST_CASE("registry: the gates and activations are made again from their names")
     const Layer& layer = *graph[id].layer;
     CHECK(make_layer(layer.type(), layer.attributes())->type() == layer.type());
   }
+  const ActivationLayer leaky({Activation::leaky_relu, 0.1f});
+  CHECK(make_layer(leaky.type(), leaky.attributes())->attributes() == leaky.attributes());
+  for (const double slope : {-0.1, 1.5, std::nan("")})
+    CHECK_THROWS_AS(make_layer("leaky_relu", {{"slope", slope}}), Error);
 }
 
 TEST_CASE("multiply: shapes that do not fit are refused") {

@@ -47,6 +47,8 @@ inline std::vector<ConvProblem> conv_problems() {
   ConvProblem dilated = square_conv(1, 13, 5, 7, 3, 1, 2);
   dilated.dilation_h = dilated.dilation_w = 2;
   problems.push_back(dilated);
+  dilated.c = dilated.k = dilated.groups = 16;
+  problems.push_back(dilated);
   problems.push_back({.n = 2,
                       .h = 7,
                       .w = 11,

@@ -18,15 +18,16 @@ HostTensor kinked(const Shape& shape, uint32_t seed) {
 
 TEST_CASE("activation: forward and backward, at the kinks too, in place too") {
   int runs = 0;
-  for (Activation kind : {Activation::relu, Activation::relu6})
+  for (Activation kind : std::initializer_list<Activation>{
+           Activation::relu, Activation::relu6, {Activation::leaky_relu, 0.25f}})
     for (const ActivationProblem& p :
          {ActivationProblem{1, 1, 1, 1, kind}, {2, 3, 5, 7, kind}, {3, 64, 64, 5, kind}}) {
       const HostTensor x = kinked({p.n, p.h, p.w, p.c}, 1), dy = integers(x.shape, 9, 2);
       HostTensor y = x, dx = dy;
       for (size_t i = 0; i < x.values.size(); ++i) {
         const double v = x.values[i];
-        y.values[i] = v <= 0 ? 0 : kind == Activation::relu6 && v > 6 ? 6 : v;
-        dx.values[i] = v > 0 && (kind == Activation::relu || v < 6) ? dy.values[i] : 0;
+        y.values[i] = v <= 0 ? kind.slope * v : kind == Activation::relu6 && v > 6 ? 6 : v;
+        dx.values[i] = (v > 0 && (kind != Activation::relu6 || v < 6) ? 1 : kind.slope) * dy.values[i];
       }
       using F = ActivationForward::Args;
       using B = ActivationBackward::Args;
@@ -47,7 +48,7 @@ TEST_CASE("activation: forward and backward, at the kinks too, in place too") {
         check_equal(run_op(entry, device, back_in_place).tensors[0], dx.values, name, Zeros::allowed);
       });
     }
-  CHECK(runs >= 2 * 3 * 2 * 2);
+  CHECK(runs >= 3 * 3 * 2 * 2);
 }
 
 TEST_CASE("add: with an activation, into one of its operands") {

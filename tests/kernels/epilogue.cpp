@@ -8,9 +8,10 @@
 namespace graft::test {
 namespace {
 
-constexpr Activation activations[] = {Activation::none,      Activation::relu, Activation::relu6,
-                                      Activation::sigmoid,   Activation::silu, Activation::hard_sigmoid,
-                                      Activation::hard_swish};
+constexpr Activation activations[] = {
+    Activation::none,       Activation::relu, Activation::relu6,
+    Activation::sigmoid,    Activation::silu, Activation::hard_sigmoid,
+    Activation::hard_swish, Activation::gelu, {Activation::leaky_relu, 0.1f}};
 
 // Every implementation against the double reference; returns the names of those that accepted.
 template <class Op>
@@ -84,7 +85,7 @@ TEST_CASE("epilogues: dense layers, batch norm and additions end in every activa
                                                 {},
                                                 {},
                                                 {}}),
-        {"reference on cpu", activation <= Activation::relu6 ? "host on cpu" : "reference on cpu"}));
+        {"reference on cpu", activation.kind <= Activation::relu6 ? "host on cpu" : "reference on cpu"}));
     CHECK(holds(check_epilogue(OpCase<Add>{{209, activation},
                                            {{&S::a, normals({209}, 1)}, {&S::b, normals({209}, 2)}},
                                            {},

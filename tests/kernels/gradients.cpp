@@ -139,8 +139,10 @@ TEST_CASE("gradients: batch norm in both modes") {
 TEST_CASE("gradients: activations away from their kinks") {
   using F = ActivationForward::Args;
   using B = ActivationBackward::Args;
-  for (Activation kind : {Activation::none, Activation::relu, Activation::relu6, Activation::sigmoid,
-                          Activation::silu, Activation::hard_sigmoid, Activation::hard_swish}) {
+  for (Activation kind : std::initializer_list<Activation>{
+           Activation::none, Activation::relu, Activation::relu6, Activation::sigmoid, Activation::silu,
+           Activation::hard_sigmoid, Activation::hard_swish, Activation::gelu,
+           Activation(Activation::leaky_relu, 0.1f)}) {
     const ActivationProblem p{1, 4, 4, 5, kind};
     HostTensor x = normals({1, 4, 4, 5}, 1, kind == Activation::relu6 ? 3 : 0, 4);
     for (double& v : x.values)

@@ -8,11 +8,15 @@
 
 #include "engine/check.h"
 #include "kernels/batch_norm/batch_norm.h"
+#include "kernels/channel_scale/channel_scale.h"
+#include "kernels/channel_shuffle/channel_shuffle.h"
 #include "kernels/conv/conv.h"
 #include "kernels/dropout/dropout.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/elementwise/multiply.h"
+#include "kernels/elementwise/slice_gradient.h"
 #include "kernels/gemm/dense.h"
+#include "kernels/layer_norm/layer_norm.h"
 #include "kernels/optimizer/optimizer.h"
 #include "kernels/pool/pool.h"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
@@ -115,10 +119,11 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
 
 ChoiceOptions reference_only() {
   return force_reference<ActivationForward, ActivationBackward, Add, BatchNormForward, BatchNormBackward,
-                         ConvForward, ConvBackwardData, ConvBackwardWeights, Copy, DenseForward,
-                         DenseBackwardData, DenseBackwardWeights, Dropout, GradientNorm, MultiplyForward,
-                         MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate,
-                         SoftmaxCrossEntropy>();
+                         ChannelScaleForward, ChannelScaleBackward, ChannelShuffle, ConvForward,
+                         ConvBackwardData, ConvBackwardWeights, Copy, DenseForward, DenseBackwardData,
+                         DenseBackwardWeights, Dropout, GradientNorm, LayerNormForward, LayerNormBackward,
+                         MultiplyForward, MultiplyBackward, PoolForward, PoolBackward, SgdUpdate, AdamWUpdate,
+                         SliceGradient, SoftmaxCrossEntropy>();
 }
 
 GradientSummary summarise(const PassResult& result, const Parameters::Slice& slice) {

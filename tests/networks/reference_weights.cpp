@@ -31,6 +31,7 @@ Filling filling(const ParameterSpec& spec) {
       return {0, std::sqrt(6 / fan_in)};
     }
     case ParameterRole::scale: return {1, 0.2};
+    case ParameterRole::layer_scale: return {0.5, 0.1};
     default: return {0, 0.1};
   }
 }

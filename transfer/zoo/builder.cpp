@@ -3,11 +3,15 @@
 #include "layers/activation.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
+#include "layers/channel_shuffle.h"
 #include "layers/concat.h"
 #include "layers/dense.h"
 #include "layers/dropout.h"
 #include "layers/flatten.h"
+#include "layers/layer_norm.h"
 #include "layers/multiply.h"
+#include "layers/scale.h"
+#include "layers/slice.h"
 
 namespace graft {
 
@@ -29,7 +33,8 @@ NodeId Builder::conv(const std::string& name, NodeId x, int64_t outputs, Kernel 
                             .stride_w = window.stride,
                             .padding = window.padding,
                             .groups = window.groups,
-                            .bias = window.bias};
+                            .bias = window.bias,
+                            .linear = window.linear};
   return add_layer(name, std::make_shared<Conv>(options), {x}, {outputs});
 }
 
@@ -86,6 +91,22 @@ NodeId Builder::concat(const std::string& name, std::vector<NodeId> inputs) {
   int64_t c = 0;
   for (NodeId input : inputs) c += channels(input);
   return add_layer(name, std::make_shared<Concat>(), std::move(inputs), {c});
+}
+
+NodeId Builder::slice(const std::string& name, NodeId x, int64_t first, int64_t count) {
+  return add_layer(name, std::make_shared<Slice>(first, count), {x}, {count});
+}
+
+NodeId Builder::channel_shuffle(const std::string& name, NodeId x, int64_t groups) {
+  return add_layer(name, std::make_shared<ChannelShuffleLayer>(groups), {x}, {channels(x)});
+}
+
+NodeId Builder::layer_norm(const std::string& name, NodeId x, double epsilon) {
+  return add_layer(name, std::make_shared<LayerNorm>(channels(x), epsilon), {x}, features_.at(x));
+}
+
+NodeId Builder::layer_scale(const std::string& name, NodeId x) {
+  return add_layer(name, std::make_shared<Scale>(channels(x), Scale::Kind::layer_scale), {x}, {channels(x)});
 }
 
 NodeId Builder::dropout(const std::string& name, NodeId x, double probability) {

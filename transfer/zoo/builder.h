@@ -19,6 +19,7 @@ class Builder {
     Padding padding = {};
     int64_t groups = 1;
     bool bias = false;
+    bool linear = false;
   };
   struct Kernel {
     int64_t h, w;
@@ -44,6 +45,12 @@ class Builder {
   // `b`: of the same shape, or one factor a channel.
   NodeId multiply(const std::string& name, NodeId a, NodeId b);
   NodeId concat(const std::string& name, std::vector<NodeId> inputs);
+  // Channels first to first + count - 1.
+  NodeId slice(const std::string& name, NodeId x, int64_t first, int64_t count);
+  NodeId channel_shuffle(const std::string& name, NodeId x, int64_t groups);
+  NodeId layer_norm(const std::string& name, NodeId x, double epsilon);
+  // Its parameter is NAME.layer_scale.
+  NodeId layer_scale(const std::string& name, NodeId x);
   NodeId dropout(const std::string& name, NodeId x, double probability);
   // `map` is the size of the square map that is flattened: 1 behind global pooling.
   NodeId flatten(const std::string& name, NodeId x, int64_t map = 1);

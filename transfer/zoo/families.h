@@ -177,4 +177,26 @@ struct EfficientNetLite {
   std::vector<FreezePoint> freeze_points() const;
 };
 
+// Ma et al. 2018 (arXiv:1807.11164), as torchvision has it.
+struct ShuffleNetV2 {
+  static constexpr std::string_view head = "fc", preprocessing = "torchvision";
+  static constexpr int image_size = 224;
+
+  std::array<int, 4> channels;  // of the three stages and of the last convolution
+
+  Graph build(int64_t classes) const;
+  std::vector<FreezePoint> freeze_points() const;
+};
+
+// Liu et al. 2022 (arXiv:2201.03545), as torchvision has it, without stochastic depth.
+struct ConvNeXt {
+  static constexpr std::string_view head = "classifier.2", preprocessing = "torchvision";
+  static constexpr int image_size = 224;
+
+  std::array<int, 4> channels, blocks;  // of the stages
+
+  Graph build(int64_t classes) const;
+  std::vector<FreezePoint> freeze_points() const;
+};
+
 }  // namespace graft

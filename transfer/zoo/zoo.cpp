@@ -52,6 +52,7 @@ constexpr Published keras(double top1) { return {top1 / 100, "Keras applications
 
 // torchvision's mean and deviation, another resize, crop or filter.
 constexpr std::string_view resized_to_232 = "123.675,116.28,103.53/58.395,57.12,57.375/232/224/bilinear",
+                           resized_to_236 = "123.675,116.28,103.53/58.395,57.12,57.375/236/224/bilinear",
                            b0 = "123.675,116.28,103.53/58.395,57.12,57.375/256/224/bicubic",
                            b1 = "123.675,116.28,103.53/58.395,57.12,57.375/256/240/bicubic",
                            b2 = "123.675,116.28,103.53/58.395,57.12,57.375/288/288/bicubic",
@@ -86,6 +87,10 @@ constexpr Architecture list[] = {
     network<MnasNet{0.75}>("mnasnet0_75", torchvision(71.18), resized_to_232),
     network<MnasNet{1.0}>("mnasnet1_0", torchvision(73.456)),
     network<MnasNet{1.3}>("mnasnet1_3", torchvision(76.506), resized_to_232),
+    network<ShuffleNetV2{{48, 96, 192, 1024}}>("shufflenet_v2_x0_5", torchvision(60.552)),
+    network<ShuffleNetV2{{116, 232, 464, 1024}}>("shufflenet_v2_x1_0", torchvision(69.362)),
+    network<ShuffleNetV2{{176, 352, 704, 1024}}>("shufflenet_v2_x1_5", torchvision(72.996), resized_to_232),
+    network<ShuffleNetV2{{244, 488, 976, 2048}}>("shufflenet_v2_x2_0", torchvision(76.23), resized_to_232),
     network<MobileNetV1{0.25}>("mobilenet_v1_0.25", keras(50.6)),
     network<MobileNetV1{0.5}>("mobilenet_v1_0.5", keras(63.7)),
     network<MobileNetV1{0.75}>("mobilenet_v1_0.75", keras(68.4)),
@@ -103,6 +108,7 @@ constexpr Architecture list[] = {
     network<EfficientNet{1, 1.2, 1.4, 300, 0.3}>("efficientnet_b3", torchvision(82.008), b3),
     network<EfficientNet{1, 1.4, 1.8, 380, 0.4}>("efficientnet_b4", torchvision(83.384), b4),
     network<EfficientNet{2, 1.0, 1.0, 384, 0.2}>("efficientnet_v2_s", torchvision(84.228), v2_s),
+    network<ConvNeXt{{96, 192, 384, 768}, {3, 3, 9, 3}}>("convnext_tiny", torchvision(82.52), resized_to_236),
     network<EfficientNetLite{1.0, 1.0, 224, 0.2}>("efficientnet_lite0", lite(75.1)),
     network<EfficientNetLite{1.0, 1.1, 240, 0.2}>("efficientnet_lite1", lite(76.7)),
     network<EfficientNetLite{1.1, 1.2, 260, 0.3}>("efficientnet_lite2", lite(77.6)),

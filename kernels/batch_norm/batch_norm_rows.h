@@ -2,6 +2,7 @@
 
 #include "kernels/batch_norm/batch_norm_kernels.h"
 #include "kernels/column_reduce.h"
+#include "kernels/row_stride.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -38,18 +39,18 @@ GridSize row_grid(int64_t rows, int64_t columns) {
   return column_grid(columns, blocks_for(rows, ColumnBlock<width>::rows * rows_a_thread));
 }
 
-// load(i, offset) for each of the thread's elements, then store(i, offset).
+// load(i, row) for each of the thread's rows, then store(i, row).
 template <int width, class Load, class Store>
-GRAFT_DEVICE void for_each_row(const ColumnPlace<width>& place, int64_t rows, int64_t columns,
-                               const Load& load, const Store& store) {
+GRAFT_DEVICE void for_each_row(const ColumnPlace<width>& place, int64_t rows, const Load& load,
+                               const Store& store) {
   constexpr int step = ColumnBlock<width>::rows;
   const int64_t first = int64_t{place.part} * step * rows_a_thread + thread_index().y;
   GRAFT_UNROLL
   for (int i = 0; i < rows_a_thread; ++i)
-    if (first + i * step < rows) load(i, (first + i * step) * columns + place.column);
+    if (first + i * step < rows) load(i, first + i * step);
   GRAFT_UNROLL
   for (int i = 0; i < rows_a_thread; ++i)
-    if (first + i * step < rows) store(i, (first + i * step) * columns + place.column);
+    if (first + i * step < rows) store(i, first + i * step);
 }
 
 }  // namespace graft::GRAFT_TARGET

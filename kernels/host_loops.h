@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "engine/tensor.h"
+
 namespace graft {
 
 // Every loop here gives the same bits for any number of threads: an element is computed by one thread, and
@@ -52,14 +54,25 @@ inline size_t row_sum_bytes(int64_t rows, int64_t width) {
   return static_cast<size_t>(RowPieces(rows).count() * width) * sizeof(double);
 }
 
-// sums[c] = column sums of x[rows, c].
+// Elements from one row of [rows, c] to the next: an N,H,W,C tensor's pixels may lie apart. (row_stride.h is
+// for kernels.)
+inline int64_t row_stride(const TensorView& view, int64_t c) {
+  return view.shape.rank() == 4 ? view.pixel_stride : c;
+}
+
+// sums[c] = column sums of x[rows, c], whose rows are `stride` elements apart.
 template <class T>
-void column_sums(const T* x, int64_t rows, int64_t c, double* partial, T* sums) {
+void column_sums(const T* x, int64_t stride, int64_t rows, int64_t c, double* partial, T* sums) {
   sum_over_rows(RowPieces(rows), c, partial, [&](int64_t begin, int64_t end, double* sum) {
     for (int64_t row = begin; row < end; ++row)
-      for (int64_t i = 0; i < c; ++i) sum[i] += static_cast<double>(x[row * c + i]);
+      for (int64_t i = 0; i < c; ++i) sum[i] += static_cast<double>(x[row * stride + i]);
   });
   std::transform(partial, partial + c, sums, [](double sum) { return static_cast<T>(sum); });
+}
+
+template <class T>
+void column_sums(const T* x, int64_t rows, int64_t c, double* partial, T* sums) {
+  column_sums(x, c, rows, c, partial, sums);
 }
 
 }  // namespace graft

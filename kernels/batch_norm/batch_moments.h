@@ -54,11 +54,11 @@ struct MomentsShared {
 };
 
 // A block 32 columns of a slice of the rows. Bound by memory: each x is read once, in lines of 128 bytes.
-// x: [rows, columns]; partial: [slices, 2, columns], mean and squares
+// x: [rows, columns], rows `stride` elements apart; partial: [slices, 2, columns], mean and squares
 template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
-void batch_moments_kernel(const Element* x, int64_t rows, int64_t columns, int64_t rows_per_slice,
-                          double* partial) {
+void batch_moments_kernel(const Element* x, int64_t stride, int64_t rows, int64_t columns,
+                          int64_t rows_per_slice, double* partial) {
   constexpr int step = ColumnBlock<width>::rows, at_once = 8;
   auto& shared = shared_memory<MomentsShared<width>>();
   const auto place = ColumnPlace<width>::of_thread(columns);
@@ -67,7 +67,7 @@ void batch_moments_kernel(const Element* x, int64_t rows, int64_t columns, int64
   const int64_t end = begin + rows_per_slice < rows ? begin + rows_per_slice : rows;
   Moments<width> moments;
   if (place.column < columns) {
-    const auto load = [&](int64_t row) { return load_floats<width>(x + row * columns + place.column); };
+    const auto load = [&](int64_t row) { return load_floats<width>(x + row * stride + place.column); };
     int64_t row = begin + t.y;
     for (; row + (at_once - 1) * step < end; row += at_once * step) {
       Floats<width> values[at_once];

@@ -26,7 +26,7 @@ struct BatchNormProblem {
 
 // With batch statistics: updates running_mean and running_variance, assigns mean and inverse_deviation [c]
 // (float64 on the float64 device, else float32). Without: normalises with the running ones; mean and
-// inverse_deviation are not given.
+// inverse_deviation are not given. x may be a slice of channels.
 struct BatchNormForward {
   static constexpr std::string_view name = "batch_norm_forward";
   using Problem = BatchNormProblem;
@@ -37,7 +37,7 @@ struct BatchNormForward {
 
 // Ensures dx, dscale and dshift are assigned where wanted; dy is the gradient before the activation. With
 // batch statistics the saved mean and inverse_deviation are given, without them the running ones. dx may be
-// dy.
+// dy; x may be a slice of channels.
 struct BatchNormBackward {
   static constexpr std::string_view name = "batch_norm_backward";
   using Problem = BatchNormProblem;

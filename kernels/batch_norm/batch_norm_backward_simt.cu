@@ -8,14 +8,16 @@ template <class Element>
 struct GradientTerms {
   const Element *x, *dy;
   const float* mean;
-  int64_t columns;
+  int columns, x_stride;  // registers decide how many warps there are
 
-  bool four_at_a_time() const { return GRAFT_TARGET::four_at_a_time({x, dy, mean}, columns); }
+  bool four_at_a_time() const {
+    return GRAFT_TARGET::four_at_a_time({x, dy, mean}, columns) && x_stride % 4 == 0;
+  }
   template <int width>
   GRAFT_DEVICE void operator()(int64_t row, int64_t column, Floats<width>* sums) const {
-    const int64_t at = row * columns + column;
-    const auto value = load_floats<width>(x + at), center = load_floats<width>(mean + column);
-    sums[0] = load_floats<width>(dy + at);
+    const auto value = load_floats<width>(x + row * x_stride + column);
+    const auto center = load_floats<width>(mean + column);
+    sums[0] = load_floats<width>(dy + row * columns + column);
     GRAFT_UNROLL
     for (int i = 0; i < width; ++i) sums[1].at[i] = sums[0].at[i] * (value.at[i] - center.at[i]);
   }
@@ -40,12 +42,12 @@ struct StoreGradients {
 // dx = (dy - offset - (x - mean) * slope) * inverse * scale. Without slope the statistics were constants, and
 // dx is dy scaled. Bound by memory: x and dy are read and dx written once, 12 bytes (6 in bfloat16) for five
 // operations.
-// x, dy, dx: [rows, c]; scale, offset, slope: [c]
+// x, dy, dx: [rows, c], rows of x `x_stride` elements apart; scale, offset, slope: [c]
 template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
-void batch_norm_backward_simt_kernel(const Element* x, const Element* dy, Element* dx, const float* scale,
-                                     Statistics statistics, const float* offset, const float* slope,
-                                     int64_t rows, int64_t columns) {
+void batch_norm_backward_simt_kernel(const Element* x, int64_t x_stride, const Element* dy, Element* dx,
+                                     const float* scale, Statistics statistics, const float* offset,
+                                     const float* slope, int64_t rows, int64_t columns) {
   const auto place = ColumnPlace<width>::of_thread(columns);
   const int64_t column = place.column;
   if (column >= columns) return;
@@ -61,18 +63,18 @@ void batch_norm_backward_simt_kernel(const Element* x, const Element* dy, Elemen
   }
   Floats<width> gradients[rows_a_thread], values[rows_a_thread] = {};
   for_each_row(
-      place, rows, columns,
-      [&](int i, int64_t at) {
-        gradients[i] = load_floats<width>(dy + at);
-        if (slope) values[i] = load_floats<width>(x + at);
+      place, rows,
+      [&](int i, int64_t row) {
+        gradients[i] = load_floats<width>(dy + row * columns + column);
+        if (slope) values[i] = load_floats<width>(x + row * x_stride + column);
       },
-      [&](int i, int64_t at) {
+      [&](int i, int64_t row) {
         GRAFT_UNROLL
         for (int c = 0; c < width; ++c)
           gradients[i].at[c] =
               (gradients[i].at[c] - offsets.at[c] - (values[i].at[c] - mean.at[c]) * slopes.at[c]) *
               factor.at[c];
-        store_floats(dx + at, gradients[i]);
+        store_floats(dx + row * columns + column, gradients[i]);
       });
 }
 
@@ -80,24 +82,28 @@ template <class Element>
 void run(const BatchNormProblem& p, const BatchNormBackward::Args& args, const RunContext& context) {
   const Statistics statistics = statistics_of(p, args);
   const Element* x = elements<Element>(args.x);
+  const int64_t x_stride = row_stride(args.x, p.c);
   const Element* dy = elements<Element>(args.dy);
   float* offset = static_cast<float*>(context.scratch);
   float* slope = offset + p.c;
   if (p.wants_dscale || (p.wants_dx && p.batch_statistics))
-    launch_column_sums<2>("batch_norm_gradients", GradientTerms<Element>{x, dy, statistics.mean, p.c},
-                          StoreGradients{statistics, p.wants_dscale ? floats(args.dscale) : nullptr,
-                                         p.wants_dscale ? floats(args.dshift) : nullptr, offset, slope,
-                                         static_cast<double>(p.rows)},
-                          p.rows, p.c, slope + p.c, context.stream);
+    launch_column_sums<2>(
+        "batch_norm_gradients",
+        GradientTerms<Element>{x, dy, statistics.mean, static_cast<int>(p.c), static_cast<int>(x_stride)},
+        StoreGradients{statistics, p.wants_dscale ? floats(args.dscale) : nullptr,
+                       p.wants_dscale ? floats(args.dshift) : nullptr, offset, slope,
+                       static_cast<double>(p.rows)},
+        p.rows, p.c, slope + p.c, context.stream);
   if (!p.wants_dx) return;
   if (!p.batch_statistics) offset = slope = nullptr;
   const bool four = four_at_a_time({x, dy, args.dx.data, args.scale.data, statistics.mean,
                                     statistics.inverse_deviation, statistics.variance, offset, slope},
-                                   p.c);
+                                   p.c) &&
+                    x_stride % 4 == 0;
   launch("batch_norm_backward_simt",
          four ? batch_norm_backward_simt_kernel<4, Element> : batch_norm_backward_simt_kernel<1, Element>,
          four ? row_grid<4>(p.rows, p.c) : row_grid<1>(p.rows, p.c),
-         four ? ColumnBlock<4>::size() : ColumnBlock<1>::size(), 0, context.stream, x, dy,
+         four ? ColumnBlock<4>::size() : ColumnBlock<1>::size(), 0, context.stream, x, x_stride, dy,
          elements<Element>(args.dx), floats(args.scale), statistics, offset, slope, p.rows, p.c);
 }
 

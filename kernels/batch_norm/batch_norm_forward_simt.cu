@@ -40,11 +40,11 @@ struct StoreStatistics {
 
 // Bound by memory: each x is read and each y written once, 8 bytes (4 in bfloat16) for three
 // operations.
-// x, y: [rows, c]; scale, shift: [c]
+// x, y: [rows, c], rows of x `stride` elements apart; scale, shift: [c]
 template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
-void batch_norm_forward_simt_kernel(const Element* x, Element* y, const float* scale, const float* shift,
-                                    Statistics statistics, int64_t rows, int64_t columns,
+void batch_norm_forward_simt_kernel(const Element* x, int64_t stride, Element* y, const float* scale,
+                                    const float* shift, Statistics statistics, int64_t rows, int64_t columns,
                                     Activation activation) {
   const auto place = ColumnPlace<width>::of_thread(columns);
   if (place.column >= columns) return;
@@ -56,13 +56,14 @@ void batch_norm_forward_simt_kernel(const Element* x, Element* y, const float* s
   for (int i = 0; i < width; ++i) factor.at[i] *= inverse.at[i];
   Floats<width> values[rows_a_thread];
   for_each_row(
-      place, rows, columns, [&](int i, int64_t at) { values[i] = load_floats<width>(x + at); },
-      [&](int i, int64_t at) {
+      place, rows,
+      [&](int i, int64_t row) { values[i] = load_floats<width>(x + row * stride + place.column); },
+      [&](int i, int64_t row) {
         GRAFT_UNROLL
         for (int c = 0; c < width; ++c)
           values[i].at[c] =
               activate(activation, (values[i].at[c] - mean.at[c]) * factor.at[c] + offset.at[c]);
-        store_floats(y + at, values[i]);
+        store_floats(y + row * columns + place.column, values[i]);
       });
 }
 
@@ -72,7 +73,8 @@ void measure(const BatchNormProblem& p, const BatchNormForward::Args& args, cons
   double* partial = static_cast<double*>(context.scratch);
   launch("batch_moments", batch_moments_kernel<width, Element>, column_grid(p.c, slices.count),
          ColumnBlock<width>::size(), sizeof(MomentsShared<width>), context.stream,
-         elements<const Element>(args.x), p.rows, p.c, slices.rows_per_slice, partial);
+         elements<const Element>(args.x), row_stride(args.x, p.c), p.rows, p.c, slices.rows_per_slice,
+         partial);
   launch_column_totals<2>(
       "batch_statistics", ReadMoments{partial, p.rows, slices.rows_per_slice, p.c},
       StoreStatistics{partial, floats(args.mean), floats(args.inverse_deviation), floats(args.running_mean),
@@ -85,8 +87,8 @@ void run(const BatchNormProblem& p, const BatchNormForward::Args& args, const Ru
   if (p.batch_statistics) measure<width, Element>(p, args, context);
   launch("batch_norm_forward_simt", batch_norm_forward_simt_kernel<width, Element>,
          row_grid<width>(p.rows, p.c), ColumnBlock<width>::size(), 0, context.stream,
-         elements<const Element>(args.x), elements<Element>(args.y), floats(args.scale), floats(args.shift),
-         statistics_of(p, args), p.rows, p.c, p.activation);
+         elements<const Element>(args.x), row_stride(args.x, p.c), elements<Element>(args.y),
+         floats(args.scale), floats(args.shift), statistics_of(p, args), p.rows, p.c, p.activation);
 }
 
 }  // namespace
@@ -96,7 +98,8 @@ void batch_norm_forward_simt(const BatchNormProblem& p, const BatchNormForward::
   const Statistics statistics = statistics_of(p, args);
   const bool four = four_at_a_time({args.x.data, args.y.data, args.scale.data, args.shift.data,
                                     statistics.mean, statistics.inverse_deviation, statistics.variance},
-                                   p.c);
+                                   p.c) &&
+                    row_stride(args.x, p.c) % 4 == 0;
   with_element(p.dtype, [&](auto element) {
     using Element = decltype(element);
     four ? run<4, Element>(p, args, context) : run<1, Element>(p, args, context);

@@ -2,6 +2,7 @@
 
 #include "kernels/batch_norm/batch_norm_kernels.h"
 #include "kernels/column_rows.h"
+#include "kernels/row_stride.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {

@@ -19,11 +19,11 @@ void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
 }
 
 template <Activation::Kind kind>
-GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, float* y, const float* __restrict__ factor,
-                                    const float* __restrict__ offset, int64_t begin, int64_t end,
-                                    int64_t columns) {
+GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, int64_t stride, float* y,
+                                    const float* __restrict__ factor, const float* __restrict__ offset,
+                                    int64_t begin, int64_t end, int64_t columns) {
   for (int64_t row = begin; row < end; ++row) {
-    const float* from = x + row * columns;
+    const float* from = x + row * stride;
     float* to = y + row * columns;
 #pragma GCC ivdep
     for (int64_t c = 0; c < columns; ++c) {
@@ -59,13 +59,13 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
   // off first, the difference of squares loses nothing that float32 could hold.
   void measure(const BatchNormForward::Args& args, double* sums) const {
     const float* x = args.x.as<float>();
-    const int64_t columns = p_.c;
+    const int64_t columns = p_.c, stride = row_stride(args.x, columns);
     sum_over_rows(RowPieces(p_.rows), 2 * columns, sums, [&](int64_t begin, int64_t end, double* sum) {
       with_widest_vectors([&, squares = sum + columns]() GRAFT_INLINE {
         for (int64_t row = begin; row < end; ++row)
 #pragma GCC ivdep
           for (int64_t c = 0; c < columns; ++c) {
-            const double d = double(x[row * columns + c]) - double(x[c]);
+            const double d = double(x[row * stride + c]) - double(x[c]);
             sum[c] += d;
             squares[c] += d * d;
           }
@@ -105,9 +105,10 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
   template <Activation::Kind kind>
   void apply(const BatchNormForward::Args& args, const float* factor) const {
     const float* x = args.x.as<float>();
+    const int64_t stride = row_stride(args.x, p_.c);
     float* y = args.y.as<float>();
     for_rows_backwards(p_, [&, this](int64_t begin, int64_t end) GRAFT_INLINE {
-      scale_rows<kind>(x, y, factor, factor + p_.c, begin, end, p_.c);
+      scale_rows<kind>(x, stride, y, factor, factor + p_.c, begin, end, p_.c);
     });
   }
 
@@ -158,7 +159,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     const float* x = args.x.as<float>();
     const float* dy = args.dy.as<float>();
     const float* mean = mean_of(args);
-    const int64_t columns = p_.c;
+    const int64_t columns = p_.c, stride = row_stride(args.x, columns);
     sum_over_rows(RowPieces(p_.rows), 2 * columns, sums, [&](int64_t begin, int64_t end, double* sum) {
       with_widest_vectors([&, products = sum + columns]() GRAFT_INLINE {
         for (int64_t row = begin; row < end; ++row)
@@ -166,7 +167,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
           for (int64_t c = 0; c < columns; ++c) {
             const double d = double(dy[row * columns + c]);
             sum[c] += d;
-            products[c] += d * (double(x[row * columns + c]) - double(mean[c]));
+            products[c] += d * (double(x[row * stride + c]) - double(mean[c]));
           }
       });
     });
@@ -178,21 +179,22 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     const float* mean = mean_of(args);
     const float *slope = factor + p_.c, *constant = factor + 2 * p_.c;
     float* dx = args.dx.as<float>();
-    for_rows_backwards(p_, [&, columns = p_.c](int64_t begin, int64_t end) GRAFT_INLINE {
-      for (int64_t row = begin; row < end; ++row) {
-        const float* d = dy + row * columns;
-        float* to = dx + row * columns;
-        const float* value = x + (x ? row * columns : 0);
-        if (x) {
+    for_rows_backwards(
+        p_, [&, columns = p_.c, stride = row_stride(args.x, p_.c)](int64_t begin, int64_t end) GRAFT_INLINE {
+          for (int64_t row = begin; row < end; ++row) {
+            const float* d = dy + row * columns;
+            float* to = dx + row * columns;
+            const float* value = x + (x ? row * stride : 0);
+            if (x) {
 #pragma GCC ivdep
-          for (int64_t c = 0; c < columns; ++c)
-            to[c] = (d[c] + constant[c] + (value[c] - mean[c]) * slope[c]) * factor[c];
-        } else {
+              for (int64_t c = 0; c < columns; ++c)
+                to[c] = (d[c] + constant[c] + (value[c] - mean[c]) * slope[c]) * factor[c];
+            } else {
 #pragma GCC ivdep
-          for (int64_t c = 0; c < columns; ++c) to[c] = d[c] * factor[c];
-        }
-      }
-    });
+              for (int64_t c = 0; c < columns; ++c) to[c] = d[c] * factor[c];
+            }
+          }
+        });
   }
 
   BatchNormProblem p_;

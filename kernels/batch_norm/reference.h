@@ -37,6 +37,7 @@ class BatchNormForwardReference : public Prepared<BatchNormForward> {
 
   void run(const BatchNormForward::Args& args, const RunContext& context) override {
     const T* x = args.x.as<T>();
+    const int64_t stride = row_stride(args.x, p_.c);
     T* y = args.y.as<T>();
     double* sums = static_cast<double*>(context.scratch);
     T* factor = reinterpret_cast<T*>(static_cast<std::byte*>(context.scratch) +
@@ -47,23 +48,24 @@ class BatchNormForwardReference : public Prepared<BatchNormForward> {
     for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row)
         for (int64_t c = 0; c < p_.c; ++c)
-          y[row * p_.c + c] = activate(p_.activation, x[row * p_.c + c] * factor[c] + offset[c]);
+          y[row * p_.c + c] = activate(p_.activation, x[row * stride + c] * factor[c] + offset[c]);
     });
   }
 
  private:
   void measure(const BatchNormForward::Args& args, double* sums) const {
     const T* x = args.x.as<T>();
+    const int64_t stride = row_stride(args.x, p_.c);
     T* mean = args.mean.as<T>();
     T* inverse = args.inverse_deviation.as<T>();
     const double rows = static_cast<double>(p_.rows);
-    column_sums(x, p_.rows, p_.c, sums, mean);
+    column_sums(x, stride, p_.rows, p_.c, sums, mean);
     for (int64_t c = 0; c < p_.c; ++c) mean[c] = static_cast<T>(sums[c] / rows);
     sum_over_rows(RowPieces(p_.rows), p_.c, sums, [&](int64_t begin, int64_t end, double* sum) {
       with_widest_vectors([&]() GRAFT_INLINE {
         for (int64_t row = begin; row < end; ++row)
           for (int64_t c = 0; c < p_.c; ++c) {
-            const double deviation = static_cast<double>(x[row * p_.c + c]) - static_cast<double>(mean[c]);
+            const double deviation = static_cast<double>(x[row * stride + c]) - static_cast<double>(mean[c]);
             sum[c] += deviation * deviation;
           }
       });
@@ -135,6 +137,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
   void sum(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
            double* sums) const {
     const T* x = args.x.as<T>();
+    const int64_t stride = row_stride(args.x, p_.c);
     const T* dy = args.dy.as<T>();
     sum_over_rows(RowPieces(p_.rows), 2 * p_.c, sums, [&](int64_t begin, int64_t end, double* sum) {
       with_widest_vectors([&]() GRAFT_INLINE {
@@ -142,7 +145,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
           for (int64_t c = 0; c < p_.c; ++c) {
             const double d = static_cast<double>(dy[row * p_.c + c]);
             sum[c] += d;
-            sum[p_.c + c] += d * (static_cast<double>(x[row * p_.c + c]) - mean[c]) * inverse[c];
+            sum[p_.c + c] += d * (static_cast<double>(x[row * stride + c]) - mean[c]) * inverse[c];
           }
       });
     });
@@ -152,6 +155,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
   void spread(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
               double* sums) const {
     const T* x = p_.batch_statistics ? args.x.as<T>() : nullptr;
+    const int64_t stride = row_stride(args.x, p_.c);
     const T* dy = args.dy.as<T>();
     const T* scale = args.scale.as<T>();
     T* dx = args.dx.as<T>();
@@ -162,7 +166,9 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
           for (int64_t c = 0; c < p_.c; ++c) {
             const int64_t i = row * p_.c + c;
             double d = static_cast<double>(dy[i]);
-            if (x) d -= sums[c] + (static_cast<double>(x[i]) - mean[c]) * inverse[c] * sums[p_.c + c];
+            if (x)
+              d -= sums[c] +
+                   (static_cast<double>(x[row * stride + c]) - mean[c]) * inverse[c] * sums[p_.c + c];
             dx[i] = static_cast<T>(d * inverse[c] * static_cast<double>(scale[c]));
           }
       });

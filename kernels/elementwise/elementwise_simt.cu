@@ -1,6 +1,7 @@
 #include "kernels/elementwise/elementwise_kernels.h"
 #include "kernels/map.h"
 #include "kernels/pixel_block.h"
+#include "kernels/row_stride.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -24,24 +25,18 @@ void copy_simt_kernel(const Element* x, int64_t x_stride, Element* y, int64_t y_
     store_floats(y + pixel * y_stride + i, load_floats<width>(x + pixel * x_stride + i));
 }
 
-// Views that are not N,H,W,C have no stride of their own: they are dense.
-int64_t pixel_stride(const TensorView& view, int64_t c) {
-  return view.shape.rank() == 4 ? view.pixel_stride : c;
-}
-
 template <int width, class Element>
 void launch_copy(const CopyProblem& p, const Copy::Args& args, const RunContext& context) {
   const PixelBlock block(p.c, width);
   launch("copy_simt", copy_simt_kernel<width, Element>, {blocks_for(p.pixels, block.rows)},
          {block.lanes, block.rows}, 0, context.stream, elements<const Element>(args.x),
-         pixel_stride(args.x, p.c), elements<Element>(args.y), pixel_stride(args.y, p.c), p.pixels, p.c);
+         row_stride(args.x, p.c), elements<Element>(args.y), row_stride(args.y, p.c), p.pixels, p.c);
 }
 
 // A four of bfloat16 has half the bytes, and may begin at half the multiple.
 template <class Element>
 bool in_fours(const TensorView& view, int64_t c) {
-  return pixel_stride(view, c) % 4 == 0 &&
-         reinterpret_cast<uintptr_t>(view.data) % (4 * sizeof(Element)) == 0;
+  return row_stride(view, c) % 4 == 0 && reinterpret_cast<uintptr_t>(view.data) % (4 * sizeof(Element)) == 0;
 }
 
 template <class Element>

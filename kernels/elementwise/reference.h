@@ -39,9 +39,7 @@ class CopyReference : public Prepared<Copy> {
   void run(const Copy::Args& args, const RunContext&) override {
     const T* x = args.x.as<T>();
     T* y = args.y.as<T>();
-    // Views that are not N,H,W,C have no stride of their own: they are dense.
-    const int64_t from = args.x.shape.rank() == 4 ? args.x.pixel_stride : p_.c;
-    const int64_t to = args.y.shape.rank() == 4 ? args.y.pixel_stride : p_.c;
+    const int64_t from = row_stride(args.x, p_.c), to = row_stride(args.y, p_.c);
     const int64_t block = std::max<int64_t>(1, elements_per_block / std::max<int64_t>(p_.c, 1));
     for_each_block(p_.pixels, block, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) std::copy_n(x + i * from, p_.c, y + i * to);

@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "layers/lowering/backward.h"
+#include "layers/lowering/concat_slices.h"
 #include "layers/lowering/rules.h"
 #include "layers/lowering/training_steps.h"
 
@@ -86,6 +87,14 @@ std::vector<bool> moving_statistics(const Graph& graph, BatchNormMode mode) {
 
 std::unique_ptr<Plan> lower(const Graph& graph, const Weights& weights, const Parameters* parameters,
                             const LowerRequest& request) {
+  auto plan = lower_with_copies(graph, weights, parameters, request);
+  // In bfloat16 it is not known yet which steps will be widened.
+  if (request.math != Math::bf16) share_slices(*plan);
+  return plan;
+}
+
+std::unique_ptr<Plan> lower_with_copies(const Graph& graph, const Weights& weights,
+                                        const Parameters* parameters, const LowerRequest& request) {
   GRAFT_CHECK(request.from.size() == request.shapes.size() && !request.to.empty(), call,
               "a plan needs the shape of every input and at least one output");
   auto plan = std::make_unique<Plan>();

@@ -2,6 +2,7 @@
 
 #include "kernels/elementwise/cast.h"
 #include "layers/cast.h"
+#include "layers/lowering/concat_slices.h"
 
 namespace graft {
 
@@ -63,6 +64,7 @@ void widen_unserved(Plan& plan, const DeviceProperties& device, const ChoiceOpti
       plan.steps().push_back(std::move(step));
     else
       Widening(plan, constants).add(std::move(step));
+  share_slices(plan);
 }
 
 }  // namespace graft

@@ -114,6 +114,28 @@ TEST_CASE("batch norm: every implementation against the double reference") {
   CHECK(runs >= 2 * 5 * 2 * 2 * 2);
 }
 
+TEST_CASE("batch norm: x may be a slice of wider rows, and the bits are the same") {
+  int runs = 0;
+  for (bool batch : {false, true})
+    for (const auto& [rows, c] : {std::pair<int64_t, int64_t>{7, 5}, {301, 16}, {700, 96}}) {
+      const BatchNormProblem p{.rows = rows, .c = c, .batch_statistics = batch};
+      const BatchNormData d = draw(p);
+      const auto compare = [&](auto test) {
+        using Op = typename decltype(test)::Tested;
+        auto sliced = test;
+        sliced.slices = {&Op::Args::x};
+        runs += for_each_implementation<Op>(p, [&](const auto& entry, Device& device) {
+          const auto dense = run_op(entry, device, test).tensors;
+          const auto got = run_op(entry, device, sliced).tensors;
+          for (size_t i = 0; i < got.size(); ++i) check_equal(got[i], dense[i], name_run(entry, device, p));
+        });
+      };
+      compare(forward_case(p, d));
+      compare(backward_case(p, d));
+    }
+  CHECK(runs >= 2 * 3 * 2 * 4);
+}
+
 TEST_CASE("batch norm: one value per channel has no variance") {
   BatchNormProblem p{.rows = 1, .c = 4, .batch_statistics = true};
   CHECK(for_each_implementation<BatchNormForward>(p, [](const auto&, Device&) {}) == 0);

@@ -90,7 +90,7 @@ std::vector<double> read_value(const Executor& executor, ValueId id) {
 }
 
 PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, ExecutorOptions options,
-                    Executor::Observer observer) {
+                    Executor::Observer observer, decltype(&lower) lowering) {
   const DType dtype = compute_type(device);
   LowerRequest request{.from = {network.graph.input()},
                        .shapes = {network.input_shape},
@@ -103,7 +103,7 @@ PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, Execu
   const Parameters parameters(device, network.graph, network.weights,
                               moving_statistics(network.graph, request.batch_norm), 0, dtype);
   Workspace workspace(device);
-  Executor executor(workspace, lower(network.graph, network.weights, &parameters, request), &parameters,
+  Executor executor(workspace, lowering(network.graph, network.weights, &parameters, request), &parameters,
                     nullptr, std::move(options));
   write_batch(executor, network);
   executor.observe(std::move(observer));

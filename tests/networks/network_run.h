@@ -42,7 +42,7 @@ struct PassResult {
 
 // Forward, loss and backward with everything trainable, in the device's type.
 PassResult run_pass(Device& device, const TestNetwork& network, Pass pass, ExecutorOptions options = {},
-                    Executor::Observer observer = nullptr);
+                    Executor::Observer observer = nullptr, decltype(&lower) lowering = lower);
 
 // Options that make the plain reference compute every op.
 ChoiceOptions reference_only();

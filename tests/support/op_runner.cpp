@@ -76,6 +76,25 @@ std::vector<double> decode(const std::vector<std::byte>& bytes, DType dtype) {
   fail(ErrorCode::call, "tests do not read ", name_of(dtype), " tensors");
 }
 
+namespace {
+constexpr int64_t margin = 4;
+}
+
+HostTensor in_wider_rows(const HostTensor& tensor) {
+  const int64_t rows = tensor.shape[0], c = tensor.shape[1], wide = c + 2 * margin;
+  HostTensor result{{1, 1, rows, wide}, std::vector<double>(rows * wide, std::nan("")), tensor.dtype};
+  for (int64_t row = 0; row < rows; ++row)
+    std::copy_n(tensor.values.begin() + row * c, c, result.values.begin() + row * wide + margin);
+  return result;
+}
+
+TensorView slice_of_wider_rows(const TensorView& wide) {
+  TensorView view = wide;
+  view.shape[3] -= 2 * margin;
+  view.data = static_cast<std::byte*>(view.data) + margin * size_of(view.dtype);
+  return view;
+}
+
 Buffer filled_buffer(Device& device, const std::vector<std::byte>& bytes) {
   Buffer buffer(device, bytes.size());
   device.copy_in(buffer.data(), bytes.data(), bytes.size(), device.stream());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -36,6 +37,7 @@ struct OpCase {
   std::vector<Member> constants;                       // overwritten with NaN once packed
   std::pair<Member, std::vector<std::byte>> raw{nullptr, {}};
   StepState state;
+  std::vector<Member> slices = {};  // of the inputs, [rows, c]: in the midst of wider rows
 };
 
 // The outputs, then the updates, in the order of the case.
@@ -64,6 +66,10 @@ class DeviceTensor {
   Buffer buffer_;
 };
 
+// [rows, c] with four NaN on either side of each row, as pixels; and the view of what is in the midst.
+HostTensor in_wider_rows(const HostTensor& tensor);
+TensorView slice_of_wider_rows(const TensorView& wide);
+
 Buffer filled_buffer(Device& device, const std::vector<std::byte>& bytes);
 std::vector<std::byte> nan_bytes(size_t count);
 
@@ -83,8 +89,10 @@ OpResult run_op(const Implementation<Op>& implementation, Device& device, const 
   std::vector<std::pair<TensorView Op::Args::*, DeviceTensor>> tensors;
   const auto place = [&](const auto& list, bool dirty) {
     for (const auto& [member, host] : list) {
-      tensors.emplace_back(member, DeviceTensor(device, host, dirty));
+      const bool slice = std::find(test.slices.begin(), test.slices.end(), member) != test.slices.end();
+      tensors.emplace_back(member, DeviceTensor(device, slice ? in_wider_rows(host) : host, dirty));
       args.*member = tensors.back().second.view();
+      if (slice) args.*member = slice_of_wider_rows(args.*member);
     }
   };
   place(test.outputs, true);

@@ -1,0 +1,140 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "engine/memory_plan.h"
+#include "kernels/elementwise/elementwise.h"
+#include "layers/lowering/concat_slices.h"
+#include "networks/network_run.h"
+#include "networks/reference_weights.h"
+#include "transfer/zoo/families.h"
+
+namespace graft::test {
+namespace {
+
+Weights unit_statistics(const Graph& graph) {
+  Weights statistics;
+  for (NodeId id = 1; id < graph.size(); ++id)
+    for (const ParameterSpec& spec : graph[id].layer->parameters())
+      if (is_statistic(spec.role))
+        statistics[parameter_name(graph[id], spec)] =
+            graft::HostTensor::from(spec.shape, std::vector<float>(spec.shape.count(), 1.0f));
+  return statistics;
+}
+
+struct Network {
+  explicit Network(std::string_view arch) : graph(find_architecture(arch).build(10)) {
+    weights = reference_weights(graph, unit_statistics(graph));
+  }
+
+  std::unique_ptr<Plan> inference() const { return lower_with_copies(graph, weights, nullptr, request()); }
+  std::unique_ptr<Plan> training(const Parameters& parameters) const {
+    LowerRequest request = this->request();
+    request.training = true;
+    request.loss = LossSettings{};
+    return lower_with_copies(graph, weights, &parameters, request);
+  }
+
+  LowerRequest request() const {
+    LowerRequest request;
+    request.from = {graph.input()};
+    request.shapes = {{1, 64, 64, 3}};
+    request.to = {graph.output()};
+    return request;
+  }
+
+  Graph graph;
+  Weights weights;
+};
+
+struct Copied {
+  int steps = 0;
+  int64_t elements = 0;
+};
+
+Copied copied(const Plan& plan) {
+  Copied all;
+  for (const auto& step : plan.steps()) {
+    if (step->op() != Copy::name) continue;
+    ++all.steps;
+    all.elements += plan.value(step->writes()[0]).shape.count();
+  }
+  return all;
+}
+
+// A dense block's chain of concatenations copies its beginning once and then each layer's own channels,
+// because a batch norm may read what it grew to as a slice: 4 + 58 copies in place of 2 * 58.
+TEST_CASE("slices: a chain of concatenations shares one buffer") {
+  const auto plan = Network("densenet121").inference();
+  const Copied before = copied(*plan);
+  CHECK(before.steps == 2 * 58);
+  share_slices(*plan);
+  const Copied after = copied(*plan);
+  CHECK(after.steps == 4 + 58);
+  CHECK(after.elements * 4 < before.elements);
+}
+
+// oneDNN has no convolution that writes a slice but its reference one, so these remain: two for each module.
+TEST_CASE("slices: what convolutions write is copied") {
+  const auto plan = Network("squeezenet1_1").inference();
+  share_slices(*plan);
+  CHECK(copied(*plan).steps == 2 * 8);
+}
+
+// Two layers in each of four dense blocks.
+constexpr DenseNet densenet_8{8, 4, {2, 2, 2, 2}};
+
+TestNetwork small_densenet() {
+  const Architecture arch{.name = "small",
+                          .build = [](int64_t classes) { return densenet_8.build(classes); },
+                          .head = DenseNet::head,
+                          .freeze_points = nullptr,
+                          .image_size = 64,
+                          .preprocessing = {},
+                          .auxiliary = {},
+                          .older_name = nullptr,
+                          .published = {}};
+  NetworkReference reference;
+  reference.input = {3, 3, 64, 64};
+  reference.labels = {1, 5, 9};
+  reference.statistics = unit_statistics(densenet_8.build(10));
+  return TestNetwork(arch, reference);
+}
+
+TEST_CASE("slices: logits and gradients have the same bits as without") {
+  const TestNetwork network = small_densenet();
+  std::vector<std::unique_ptr<Device>> devices = kernel_devices();
+  devices.push_back(open_device("cpu"));
+  devices.push_back(open_device("float64"));
+  for (const auto& device : devices)
+    for (const Pass pass : {Pass::eval, Pass::train}) {
+      CAPTURE(device->properties().name);
+      const PassResult shared = run_pass(*device, network, pass, {.choice = {}, .poison = true});
+      const PassResult apart =
+          run_pass(*device, network, pass, {.choice = {}, .poison = true}, nullptr, lower_with_copies);
+      CHECK(shared.implementations == apart.implementations);
+      CHECK(shared.loss == apart.loss);
+      CHECK(shared.logits == apart.logits);
+      CHECK(shared.gradients == apart.gradients);
+      CHECK(*std::max_element(shared.gradients.begin(), shared.gradients.end()) > 0);
+    }
+}
+
+TEST_CASE("slices: training keeps a dense block's growth once") {
+  const Network network("densenet121");
+  const auto device = open_device("cpu");
+  const Parameters parameters(*device, network.graph, network.weights,
+                              moving_statistics(network.graph, BatchNormMode::frozen), 0, DType::float32);
+  const auto saved = [&](bool slices) {
+    const auto plan = network.training(parameters);
+    if (slices) share_slices(*plan);
+    share_in_place(*plan);
+    return plan_memory(*plan).saved_bytes;
+  };
+  const size_t shared = saved(true), apart = saved(false);
+  MESSAGE("saved for backward: ", shared, " bytes, ", apart, " where each concatenation is kept");
+  CHECK(4 * shared < 3 * apart);
+}
+
+}  // namespace
+}  // namespace graft::test

@@ -20,12 +20,13 @@ ValueId Plan::activation(std::string name, const Shape& shape, DType dtype) {
 ValueId Plan::slice_of(ValueId whole, int64_t first, int64_t c, std::string name) {
   const Value& parent = value(whole);
   const Shape& s = parent.shape;
+  const bool rows = s.rank() == 2;
   return add({.name = std::move(name),
-              .shape = {s.n(), s.h(), s.w(), c},
+              .shape = {s.n(), rows ? 1 : s.h(), rows ? 1 : s.w(), c},
               .dtype = parent.dtype,
               .part_of = whole,
               .offset = first,
-              .pixel_stride = parent.pixel_stride});
+              .pixel_stride = rows ? s[1] : parent.pixel_stride});
 }
 
 ValueId Plan::root(ValueId id) const {

@@ -43,7 +43,7 @@ class Plan {
  public:
   ValueId add(Value value);
   ValueId activation(std::string name, const Shape& shape, DType dtype);
-  // Channels [first, first + c) of another activation.
+  // Channels [first, first + c) of another activation; of [N,C] as N,1,1,c.
   ValueId slice_of(ValueId whole, int64_t first, int64_t c, std::string name);
 
   Value& value(ValueId id) { return values_.at(id); }

@@ -1,5 +1,7 @@
 #include "layers/concat.h"
 
+#include <algorithm>
+
 #include "engine/check.h"
 #include "engine/lowering.h"
 #include "kernels/elementwise/elementwise.h"
@@ -9,20 +11,23 @@ namespace graft {
 
 Shape Concat::output_shape(std::span<const Shape> inputs) const {
   Shape sum = inputs[0];
-  GRAFT_CHECK(sum.rank() == 4, shape, "a concatenation was given ", sum);
+  const int last = sum.rank() - 1;
+  GRAFT_CHECK(last == 1 || last == 3, shape, "a concatenation was given ", sum);
   for (const Shape& other : inputs.subspan(1)) {
-    GRAFT_CHECK(other.rank() == 4 && other.n() == sum.n() && other.h() == sum.h() && other.w() == sum.w(),
-                shape, "a concatenation was given ", inputs[0], " and ", other);
-    sum[3] += other.c();
+    GRAFT_CHECK(other.rank() == sum.rank() && std::equal(sum.begin(), sum.begin() + last, other.begin()), shape,
+                "a concatenation was given ", inputs[0], " and ", other);
+    sum[last] += other[last];
   }
   return sum;
 }
 
 namespace {
 
+int64_t channels(const Shape& shape) { return shape[shape.rank() - 1]; }
+
 void emit_copy(Lowering& lowering, const LayerCall& call, Phase phase, ValueId from, ValueId to) {
   const Shape& s = lowering.shape(to);
-  lowering.plan.emit<Copy>(call.node->name, phase, {s.n() * s.h() * s.w(), s.c(), lowering.dtype},
+  lowering.plan.emit<Copy>(call.node->name, phase, {s.count() / channels(s), channels(s), lowering.dtype},
                            {{&Copy::Args::x, from, Access::read}, {&Copy::Args::y, to, Access::write}});
 }
 
@@ -31,7 +36,7 @@ void emit_copy(Lowering& lowering, const LayerCall& call, Phase phase, ValueId f
 void Concat::forward(Lowering& lowering, LayerCall& call) const {
   int64_t first = 0;
   for (ValueId input : call.inputs) {
-    const int64_t c = lowering.shape(input).c();
+    const int64_t c = channels(lowering.shape(input));
     emit_copy(lowering, call, Phase::forward, input,
               lowering.plan.slice_of(call.output, first, c, value_name(call, "slice")));
     first += c;
@@ -45,10 +50,10 @@ void Concat::backward(Lowering& lowering, LayerCall& call) const {
     if (call.wants_input_gradient[i]) {
       call.input_gradients[i] = lowering.activation(value_name(call, "input gradient"), shape);
       const ValueId slice =
-          lowering.plan.slice_of(call.output_gradient, first, shape.c(), value_name(call, "gradient slice"));
+          lowering.plan.slice_of(call.output_gradient, first, channels(shape), value_name(call, "gradient slice"));
       emit_copy(lowering, call, Phase::backward, slice, call.input_gradients[i]);
     }
-    first += shape.c();
+    first += channels(shape);
   }
 }
 

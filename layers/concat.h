@@ -4,7 +4,7 @@
 
 namespace graft {
 
-// Inputs of equal n, h, w side by side in the channels.
+// Inputs of equal n, h, w side by side in the channels; or of equal n, [N,C].
 class Concat final : public Layer {
  public:
   std::string_view type() const override { return "concat"; }

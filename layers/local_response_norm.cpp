@@ -9,9 +9,9 @@ namespace graft {
 
 LocalResponseNorm::LocalResponseNorm(const LocalResponseNormOptions& options) : options_(options) {
   const LocalResponseNormOptions& o = options;
-  GRAFT_CHECK(o.size > 0 && o.size <= 32 && o.alpha >= 0 && o.beta >= 0 && o.k > 0, shape,
-              "local response norm over ", o.size, " channels (1 to 32), alpha ", o.alpha, ", beta ", o.beta,
-              ", k ", o.k, " is not possible");
+  GRAFT_CHECK(o.size > 0 && o.size <= most_response_channels && o.alpha >= 0 && o.beta >= 0 && o.k > 0, shape,
+              "local response norm over ", o.size, " channels (1 to ", most_response_channels, "), alpha ",
+              o.alpha, ", beta ", o.beta, ", k ", o.k, " is not possible");
 }
 
 Attributes LocalResponseNorm::attributes() const {

@@ -5,7 +5,7 @@
 namespace graft {
 
 struct LocalResponseNormOptions {
-  int64_t size = 5;     // neighbouring channels, up to 32
+  int64_t size = 5;     // neighbouring channels, at most most_response_channels
   double alpha = 1e-4;  // divided by size, as Caffe and PyTorch do
   double beta = 0.75;
   double k = 1;

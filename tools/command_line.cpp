@@ -166,6 +166,19 @@ void add_models(CLI::App& program, ModelsCommand& command) {
   app.footer("Example:\n  graft models\n");
 }
 
+void add_export(CLI::App& program, ExportCommand& command, RawOptions& raw) {
+  CLI::App& app = *program.add_subcommand("export", "Write a model for other programs");
+  add_source(app, command.source, raw, Sources::model_or_weights);
+  add_text(app, "--onnx", command.onnx,
+           "File for the network in ONNX, opset 17: input N,3,H,W, output logits");
+  add_text(app, "--safetensors", command.safetensors,
+           "File for the weights alone, under their published names");
+  app.add_option("--preprocessing", raw.preprocessing,
+                 "on | off: the ONNX network normalises pixels of 0 to 255, red first, itself [off]")
+      ->check(one_of({"on", "off"}));
+  app.footer("Example:\n  graft export --model apples.graft --onnx apples.onnx --preprocessing on\n");
+}
+
 std::string one_line(const std::string& text) {
   std::string line;
   for (char c : text) line += c == '\n' ? ' ' : c;
@@ -228,6 +241,14 @@ void finish_train(const RawOptions& raw, TrainCommand& command) {
   if (!o.resume) o.out = raw.out;
 }
 
+void finish_export(const RawOptions& raw, ExportCommand& command) {
+  GRAFT_CHECK(!command.onnx.empty() || !command.safetensors.empty(), call,
+              "export: name a file to write, --onnx or --safetensors");
+  GRAFT_CHECK(raw.preprocessing.empty() || !command.onnx.empty(), call,
+              "--preprocessing: only the network in ONNX can normalise its input; give --onnx");
+  command.preprocessing = raw.preprocessing == "on";
+}
+
 std::string words_of(int argc, const char* const* argv) {
   std::string words = "graft";
   for (int i = 1; i < argc; ++i) words += text(' ', argv[i]);
@@ -251,6 +272,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   CostCommand cost;
   ImportCommand import;
   ModelsCommand models;
+  ExportCommand exported;
   RawOptions raw;
   add_train(program, train, raw);
   add_predict(program, predict, raw);
@@ -262,6 +284,7 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
   add_cost(program, cost, raw);
   add_import(program, import, raw);
   add_models(program, models);
+  add_export(program, exported, raw);
 
   const auto chosen = [&]() -> const CLI::App& {
     const auto commands = program.get_subcommands();
@@ -308,6 +331,11 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv, std
     finish(raw, compare.source, nullptr);
     set_sides(raw.sides, compare.sides);
     return compare;
+  }
+  if (name == "export") {
+    finish(raw, exported.source, nullptr);
+    finish_export(raw, exported);
+    return exported;
   }
   finish(raw, import.source, nullptr);
   return import;

@@ -111,8 +111,16 @@ struct ModelsCommand {
   bool json = false;
 };
 
-using Command = std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, CompareCommand,
-                             ProfileCommand, FeaturesCommand, CostCommand, ImportCommand, ModelsCommand>;
+// A model in formats that other programs read; empty files are not written.
+struct ExportCommand {
+  ModelSource source;
+  std::string onnx, safetensors;
+  bool preprocessing = false;  // as nodes of the ONNX network
+};
+
+using Command =
+    std::variant<TrainCommand, PredictCommand, EvaluateCommand, InspectCommand, CompareCommand, ProfileCommand,
+                 FeaturesCommand, CostCommand, ImportCommand, ExportCommand, ModelsCommand>;
 
 // Each returns the program's exit status; failures are exceptions.
 int run(const TrainCommand& command);
@@ -125,5 +133,6 @@ int run(const FeaturesCommand& command);
 int run(const CostCommand& command);
 int run(const ImportCommand& command);
 int run(const ModelsCommand& command);
+int run(const ExportCommand& command);
 
 }  // namespace graft

@@ -89,7 +89,8 @@ ImageFolder open_held_out(const std::string& data, const Model& model) {
     GRAFT_CHECK(index.back() >= 0, format, data, ": class '", name,
                 "' is no ImageNet class; name folders by index (007) or WordNet id (n01514668)");
   }
-  for (Sample& sample : set.samples) sample.label = index[sample.label];
+  const auto before = static_cast<int>(classes.size() - imagenet_names().size());  // "background"
+  for (Sample& sample : set.samples) sample.label = before + index[sample.label];
   set.classes = classes;
   return folder_of(std::move(set));
 }

@@ -44,7 +44,10 @@ LoadedModel load_to_inspect(const ModelSource& source, const std::optional<std::
   return loaded;
 }
 
-bool has_imagenet_classes(const Model& model) { return model.classes() == imagenet_names(); }
+bool has_imagenet_classes(const Model& model) {
+  return !model.classes().empty() &&
+         model.classes() == imagenet_classes(static_cast<int64_t>(model.classes().size()));
+}
 
 LoadedModel load_model(const ModelSource& source, int64_t classes_of_none) {
   GRAFT_CHECK(!source.model.empty() || !source.weights.empty(), call, "no network named: give --weights FILE",

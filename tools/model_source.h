@@ -22,6 +22,7 @@ LoadedModel load_model(const ModelSource& source, int64_t classes_of_none = 0);
 LoadedModel load_to_inspect(const ModelSource& source, const std::optional<std::string>& train,
                             std::optional<int> image_size = {});
 
+// With or without "background" in front.
 bool has_imagenet_classes(const Model& model);
 
 // One name a line; Error{format} where there are not as many as the model has outputs.

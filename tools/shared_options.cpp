@@ -7,12 +7,15 @@ void add_flag(CLI::App& app, const char* name, bool& to, const char* help) {
 }
 
 void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources) {
-  CLI::Option* weights =
-      add_text(app, "--weights", to.weights, "Pretrained weights or network: .pth, .pt, .safetensors, .npz, .graft");
+  CLI::Option* weights = add_text(app, "--weights", to.weights,
+                                  "Pretrained weights (.pth, .pt, .safetensors, .npz, a folder of .npy, .h5) "
+                                  "or network (.onnx, .h5, .keras, "
+                                  ".tflite, .caffemodel, darknet's .weights, .graft)");
   if (sources == Sources::model_or_weights)
     add_text(app, "--model", to.model, "A model that graft wrote (.graft)")->excludes(weights);
   add_text(app, "--arch", to.arch, "Architecture; recognised from the weights where absent");
-  add_text(app, "--preprocess", to.preprocess, "torchvision | lite | keras | caffe | darknet | MEAN/STD[/RESIZE/CROP/FILTER][/bgr]");
+  add_text(app, "--preprocess", to.preprocess,
+           "torchvision | lite | keras | caffe | darknet | MEAN/STD[/RESIZE/CROP/FILTER][/bgr]");
   add_text(app, "--allow-missing", raw.allow_missing,
            "Shell globs of tensors that the weights may lack: they start at zero");
   add_text(app, "--graph", to.graph,

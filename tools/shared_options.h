@@ -14,7 +14,7 @@ struct RawSides {
 
 // Texts that need taking apart after CLI11 has read them.
 struct RawOptions {
-  std::string allow_missing, method, tune, lr_scale, head_first, out, points, fractions, outputs;
+  std::string allow_missing, method, tune, lr_scale, head_first, out, points, fractions, outputs, preprocessing;
   RawSides sides;
 };
 

@@ -15,7 +15,7 @@ add_library(graft SHARED ${objects})
 add_library(graft::graft ALIAS graft)
 set_target_properties(graft PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINKER_LANGUAGE CXX)
 target_compile_features(graft INTERFACE cxx_std_20)
-target_link_libraries(graft PRIVATE ${DNNL_LIBRARY} Boost::context ZLIB::ZLIB)
+target_link_libraries(graft PRIVATE ${DNNL_LIBRARY} Boost::context ZLIB::ZLIB ${GRAFT_READER_LIBRARIES})
 # An application links nothing of what is inside.
 set_property(TARGET graft PROPERTY INTERFACE_LINK_LIBRARIES "")
 # Of the static libraries inside, nothing is to be seen.

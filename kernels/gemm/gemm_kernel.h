@@ -21,13 +21,17 @@ void gemm_kernel(A a, B b, Result<Element> y, int steps, int steps_of_part, int 
   const Int3 block = block_index();
   const int m0 = block.x / tiles_n * Tile::m, n0 = block.x % tiles_n * Tile::n;
   const int first_step = block.y * steps_of_part, first_k = first_step * steps_of_slab<Element>;
+  // Gradients, whose operands do not both lie along k, end in no activation: no registers for it.
+  constexpr bool is_forward = A::along_depth && B::along_depth;
+  const EpilogueOf<Element> ending{epilogue.bias, epilogue.residual,
+                                   is_forward ? epilogue.activation : Activation::none};
   const Result<Element> part = y.part(int64_t{block.y} * a.rows * b.rows);
   block_product<Tile>(shared, a.from(m0, first_k), b.from(n0, first_k),
                       steps_of_block(steps, first_step, steps_of_part),
                       [&](int row, int column, const Float4& sum) {
                         const int64_t m = m0 + row;
                         const int n = n0 + column;
-                        if (m < a.rows) store_fours(part, m * b.rows + n, n, b.rows, sum, epilogue);
+                        if (m < a.rows) store_fours(part, m * b.rows + n, n, b.rows, sum, ending);
                       });
 }
 

@@ -6,6 +6,9 @@
 
 namespace graft {
 
+// The widest window: what the kernels' shared memory has room for.
+constexpr int64_t most_response_channels = 32;
+
 // x and y are [rows, c]: the channels of every pixel of every picture by themselves.
 struct LocalResponseNormProblem {
   int64_t rows, c;

@@ -4,13 +4,6 @@
 #include "kernels/local_response_norm/local_response_norm.h"
 #include "kernels/targets.h"
 
-namespace graft {
-
-// The widest window that the kernels' shared memory has room for.
-constexpr int64_t most_response_channels = 32;
-
-}  // namespace graft
-
 GRAFT_FOR_EACH_TARGET(void local_response_norm_forward_simt(const LocalResponseNormProblem&,
                                                             const LocalResponseNormForward::Args&,
                                                             const RunContext&);

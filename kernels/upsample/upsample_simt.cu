@@ -49,18 +49,16 @@ GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
 void upsample_backward_simt_kernel(const Element* dy, Element* dx, UpsampleSizes z) {
   const auto place = ColumnPlace<width>::of_thread(z.c);
   if (place.column >= z.c) return;
-  Floats<width> sums[rows_a_thread] = {};
-  for_each_row(
-      place, int64_t{z.n} * z.h * z.w,
-      [&](int i, int64_t pixel) {
-        const Element* from = dy + z.square(static_cast<int>(pixel)) * z.c + place.column;
-        GRAFT_NO_UNROLL
-        for (int row = 0; row < z.factor; ++row, from += int64_t{z.w} * z.factor * z.c)
-          GRAFT_NO_UNROLL
-          for (int column = 0; column < z.factor; ++column)
-            add(sums[i], load_floats<width>(from + column * z.c));
-      },
-      [&](int i, int64_t pixel) { store_floats(dx + pixel * z.c + place.column, sums[i]); });
+  const auto sum_square = [&](int, int64_t pixel) {
+    const Element* from = dy + z.square(static_cast<int>(pixel)) * z.c + place.column;
+    Floats<width> sum = {};
+    GRAFT_NO_UNROLL
+    for (int row = 0; row < z.factor; ++row, from += int64_t{z.w} * z.factor * z.c)
+      GRAFT_NO_UNROLL
+      for (int column = 0; column < z.factor; ++column) add(sum, load_floats<width>(from + column * z.c));
+    store_floats(dx + pixel * z.c + place.column, sum);
+  };
+  for_each_row(place, int64_t{z.n} * z.h * z.w, sum_square, [](int, int64_t) {});
 }
 
 template <class Element>

@@ -84,7 +84,7 @@ TEST_CASE("weights: what is no weight file is refused with its name") {
     return ErrorCode::cancelled;
   };
   CHECK(refused(folder.path() / "absent.pth") == ErrorCode::file);
-  CHECK(refused(folder.path()) == ErrorCode::file);
+  CHECK(refused(folder.path()) == ErrorCode::format);  // no .npy in it
   std::ofstream(folder.path() / "empty");
   CHECK(refused(folder.path() / "empty") == ErrorCode::format);
   std::ofstream(folder.path() / "page") << "<html>404</html>";

@@ -93,6 +93,14 @@ NodeId GraphWriter::add(std::string_view name, const LayerPtr& layer, std::vecto
   }
 }
 
+void GraphWriter::replace(NodeId x, const LayerPtr& layer, const std::vector<Parameter>& parameters) {
+  graph_.replace(x, layer);
+  for (const ParameterSpec& spec : layer->parameters()) {
+    const std::string tensor = parameter_name(graph_[x], spec);
+    if (!out_.weights.contains(tensor)) out_.weights[tensor] = values_for(spec, parameters);
+  }
+}
+
 Shape GraphWriter::flattened_map(NodeId x) const {
   while (x > 0 && keeps_order(*graph_[x].layer)) x = graph_[x].inputs[0];
   if (x == 0 || !dynamic_cast<const Flatten*>(graph_[x].layer.get())) return {};

@@ -32,6 +32,10 @@ class GraphWriter {
   NodeId add(std::string_view name, const LayerPtr& layer, std::vector<NodeId> inputs,
              const std::vector<Parameter>& parameters = {});
 
+  // Another layer with the same inputs and output in the place of one: a bias that the file adds later. Only
+  // parameters that the old layer lacks are given.
+  void replace(NodeId x, const LayerPtr& layer, const std::vector<Parameter>& parameters);
+
   // Sizes C,H,W of the map that x was flattened from (nothing but layers that keep the order in between):
   // what Dense wants to know where the file's columns are in C,H,W order. Empty where x is no such thing or
   // the map is one pixel.

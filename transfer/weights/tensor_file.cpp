@@ -1,6 +1,7 @@
 #include "transfer/weights/tensor_file.h"
 
 #include "transfer/weights/mapped_file.h"
+#include "transfer/weights/npy_folder.h"
 #include "transfer/weights/npz.h"
 #include "transfer/weights/safetensors.h"
 #include "transfer/weights/torch_legacy.h"
@@ -27,7 +28,7 @@ TensorFile read_any(const FileBytes& file) {
   if (content.starts_with("\x93NUMPY")) return read_npy(file);
   if (looks_like_torch_legacy(file.bytes)) return read_torch_legacy(file);
   fail(ErrorCode::format, file.name,
-       ": is no weight file that graft reads: safetensors, PyTorch .pth/.pt, NumPy .npz/.npy");
+       ": is no weight file that graft reads: safetensors, PyTorch .pth/.pt, NumPy .npz/.npy, a folder of .npy");
 }
 
 }  // namespace
@@ -56,7 +57,10 @@ const NamedTensor& TensorFile::at(std::string_view name) const {
   return *found;
 }
 
-TensorFile read_tensor_file(const std::filesystem::path& path) { return read_any(map_file(path)); }
+TensorFile read_tensor_file(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error) ? read_npy_folder(path) : read_any(map_file(path));
+}
 
 TensorFile read_tensor_bytes(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                              std::string name_for_errors) {

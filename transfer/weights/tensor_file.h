@@ -54,7 +54,7 @@ class TensorFile {
 };
 
 // Reads safetensors, PyTorch's .pth/.pt (zip and the older plain one), .npz and .npy: told apart by content,
-// never by extension. Files are mapped, not copied, but for deflated zip entries. Nothing in a file is
+// never by extension; and folders of .npy (npy_folder.h). Files are mapped, not copied, but for deflated zip entries. Nothing in a file is
 // executed. Error{file} where it cannot be read, Error{format} where its content is not what it must be.
 TensorFile read_tensor_file(const std::filesystem::path& path);
 

@@ -1,0 +1,63 @@
+#include "graphs/graph_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "engine/device.h"
+#include "support/paths.h"
+#include "transfer/training/session.h"
+
+namespace graft::test {
+
+std::vector<std::vector<float>> run_graph(const FileGraph& file, const std::vector<float>& input) {
+  const auto device = open_device("cpu");
+  Session session(*device, file.graph, file.weights);
+  std::vector<NodeId> outputs;
+  for (const std::string& name : file.outputs) outputs.push_back(file.graph.find(name));
+  const float* values = input.data();
+  return session.infer({0}, {{1, file.height, file.width, file.graph.input_channels()}},
+                       std::span<const float* const>(&values, 1), outputs);
+}
+
+std::vector<float> made_picture(const FileGraph& file) {
+  std::vector<float> values(static_cast<size_t>(file.height * file.width * file.graph.input_channels()));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 37 % 256) / 127.5f - 1;
+  return values;
+}
+
+double relative_difference(const std::vector<float>& found, const std::vector<float>& expected) {
+  if (found.size() != expected.size()) return INFINITY;
+  double difference = 0, largest = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (!std::isfinite(found[i])) return INFINITY;
+    difference = std::max(difference, std::abs(double{found[i]} - double{expected[i]}));
+    largest = std::max(largest, std::abs(double{expected[i]}));
+  }
+  return difference / largest;
+}
+
+FileGraph read_graph(const std::filesystem::path& path, const SourceOptions& options) {
+  return std::get<FileGraph>(read_source(path, options));
+}
+
+SourceFile read_graph_copy(const std::string& bytes) {
+  const auto copy = std::make_shared<std::vector<std::byte>>(bytes.size());
+  std::transform(bytes.begin(), bytes.end(), copy->begin(), [](char c) { return static_cast<std::byte>(c); });
+  return read_source(FileBytes{"sample", *copy, copy});
+}
+
+std::string graph_refusal(const std::string& bytes) {
+  try {
+    read_graph_copy(bytes);
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::filesystem::path sample_file(const std::string& name) {
+  return std::filesystem::path(source_dir) / "tests/graphs/samples" / name;
+}
+
+}  // namespace graft::test

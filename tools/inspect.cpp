@@ -8,6 +8,8 @@
 namespace graft {
 
 int run(const InspectCommand& command) {
+  // First, so that it is told of files too that no network can be made of.
+  if (!command.json) std::cout << file_text(command.source) << std::flush;
   const LoadedModel loaded = load_to_inspect(command.source, command.train);
   const Model& model = loaded.model;
   std::optional<PlanTable> plan;

@@ -44,6 +44,18 @@ LoadedModel load_to_inspect(const ModelSource& source, const std::optional<std::
   return loaded;
 }
 
+std::string file_text(const ModelSource& source) {
+  const std::string& name = source.model.empty() ? source.weights : source.model;
+  if (name.empty() || name == "none") return {};
+  const SourceFile file = read_source(std::filesystem::path(name), {source.graph, source.outputs});
+  if (const auto* graph = std::get_if<FileGraph>(&file))
+    return text(name, ": ", graph->format, ", a network of ", graph->graph.size() - 1, " layers with ",
+                graph->weights.size(), " tensors\n");
+  const TensorFile& tensors = std::get<TensorFile>(file);
+  return text(name, ": ", is_model_file(tensors) ? "a graft model in " : "", tensors.format(), ", ",
+              tensors.tensors().size(), " tensors\n");
+}
+
 bool has_imagenet_classes(const Model& model) {
   return !model.classes().empty() &&
          model.classes() == imagenet_classes(static_cast<int64_t>(model.classes().size()));

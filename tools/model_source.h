@@ -22,6 +22,10 @@ LoadedModel load_model(const ModelSource& source, int64_t classes_of_none = 0);
 LoadedModel load_to_inspect(const ModelSource& source, const std::optional<std::string>& train,
                             std::optional<int> image_size = {});
 
+// What the named file is, told before a network is made of it: its format, and what it holds. Empty for
+// `--weights none`.
+std::string file_text(const ModelSource& source);
+
 // With or without "background" in front.
 bool has_imagenet_classes(const Model& model);
 

@@ -12,10 +12,6 @@ namespace {
 
 using Types = std::vector<std::string>;
 
-std::vector<float> pixels_of(const FileGraph& file) {
-  return uniform("pixels", file.height * file.width * file.graph.input_channels());
-}
-
 TEST_CASE("onnx: arithmetic that is one layer here is read as that layer") {
   OnnxSample net;
   net.floats("three", {}, {3});

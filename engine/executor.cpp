@@ -278,6 +278,7 @@ void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
 void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks) {
   Stream& stream = workspace_.device.stream();
   const RunContext context{stream, workspace_.scratch(), state_};
+  if (plan_->steps().empty()) copy_results();  // the inputs themselves
   for (int i = first; i < last; ++i) {
     Step& step = *plan_->steps()[i];
     if (options_.poison) set_guards(i);

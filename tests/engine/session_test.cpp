@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/random.h"
+#include "layers/flatten.h"
 #include "support/small_network.h"
 #include "transfer/training/session.h"
 
@@ -86,6 +87,20 @@ TEST_CASE("session: the same seed twice gives the same bits; with our kernels, f
       if (first.empty()) first = got;
       CHECK(got == first);
     }
+  }
+}
+
+TEST_CASE("session: a network of nothing but names for its input gives the input") {
+  const Problem problem;
+  Graph graph;
+  graph.add("flatten", std::make_shared<Flatten>(), {graph.input()});
+  for (const char* name : {"cpu", "emulated"}) {
+    const auto device = open_device(name);
+    const Weights none;
+    Session session(*device, graph, none);
+    const float* inputs[] = {problem.pixels.data()};
+    for (int run = 0; run < 2; ++run)
+      CHECK(session.infer({0}, {problem.shape}, inputs, {graph.output()}).at(0) == problem.pixels);
   }
 }
 

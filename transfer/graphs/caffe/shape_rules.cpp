@@ -132,7 +132,8 @@ std::vector<CaffeBlob> caffe_rules::reshape(const CaffeCall& call) {
 std::vector<CaffeBlob> caffe_rules::permute(const CaffeCall& call) {
   constexpr std::array<uint64_t, 4> to_last{0, 2, 3, 1};
   const auto& order = call.layer.permute_param().order();
-  GRAFT_CHECK(std::equal(order.begin(), order.end(), to_last.begin(), to_last.end()), format, "graft reads the permutation 0, 2, 3, 1 only");
+  GRAFT_CHECK(std::equal(order.begin(), order.end(), to_last.begin(), to_last.end()), format,
+              "graft reads the permutation 0, 2, 3, 1 only");
   map_bottom(call);
   return {{call.bottoms[0].node, Order::channels_last, {}}};
 }

@@ -6,6 +6,7 @@
 #include "engine/lowering.h"
 #include "kernels/elementwise/elementwise.h"
 #include "layers/fusion.h"
+#include "layers/rows.h"
 
 namespace graft {
 
@@ -14,8 +15,8 @@ Shape Concat::output_shape(std::span<const Shape> inputs) const {
   const int last = sum.rank() - 1;
   GRAFT_CHECK(last == 1 || last == 3, shape, "a concatenation was given ", sum);
   for (const Shape& other : inputs.subspan(1)) {
-    GRAFT_CHECK(other.rank() == sum.rank() && std::equal(sum.begin(), sum.begin() + last, other.begin()), shape,
-                "a concatenation was given ", inputs[0], " and ", other);
+    GRAFT_CHECK(other.rank() == sum.rank() && std::equal(sum.begin(), sum.begin() + last, other.begin()),
+                shape, "a concatenation was given ", inputs[0], " and ", other);
     sum[last] += other[last];
   }
   return sum;
@@ -23,11 +24,9 @@ Shape Concat::output_shape(std::span<const Shape> inputs) const {
 
 namespace {
 
-int64_t channels(const Shape& shape) { return shape[shape.rank() - 1]; }
-
 void emit_copy(Lowering& lowering, const LayerCall& call, Phase phase, ValueId from, ValueId to) {
   const Shape& s = lowering.shape(to);
-  lowering.plan.emit<Copy>(call.node->name, phase, {s.count() / channels(s), channels(s), lowering.dtype},
+  lowering.plan.emit<Copy>(call.node->name, phase, {rows_of(s), channels_of(s), lowering.dtype},
                            {{&Copy::Args::x, from, Access::read}, {&Copy::Args::y, to, Access::write}});
 }
 
@@ -36,7 +35,7 @@ void emit_copy(Lowering& lowering, const LayerCall& call, Phase phase, ValueId f
 void Concat::forward(Lowering& lowering, LayerCall& call) const {
   int64_t first = 0;
   for (ValueId input : call.inputs) {
-    const int64_t c = channels(lowering.shape(input));
+    const int64_t c = channels_of(lowering.shape(input));
     emit_copy(lowering, call, Phase::forward, input,
               lowering.plan.slice_of(call.output, first, c, value_name(call, "slice")));
     first += c;
@@ -49,11 +48,11 @@ void Concat::backward(Lowering& lowering, LayerCall& call) const {
     const Shape shape = lowering.shape(call.inputs[i]);
     if (call.wants_input_gradient[i]) {
       call.input_gradients[i] = lowering.activation(value_name(call, "input gradient"), shape);
-      const ValueId slice =
-          lowering.plan.slice_of(call.output_gradient, first, channels(shape), value_name(call, "gradient slice"));
+      const ValueId slice = lowering.plan.slice_of(call.output_gradient, first, channels_of(shape),
+                                                   value_name(call, "gradient slice"));
       emit_copy(lowering, call, Phase::backward, slice, call.input_gradients[i]);
     }
-    first += channels(shape);
+    first += channels_of(shape);
   }
 }
 

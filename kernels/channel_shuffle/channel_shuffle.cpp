@@ -2,7 +2,7 @@
 
 #include "kernels/channel_shuffle/channel_shuffle_kernels.h"
 #include "kernels/channel_shuffle/reference.h"
-#include "kernels/onednn_entry.h"
+#include "kernels/kernel_entry.h"
 
 namespace graft {
 
@@ -15,7 +15,6 @@ namespace {
 constexpr Implementation<ChannelShuffle> list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ChannelShuffle, channel_shuffle_simt, no_scratch<ChannelShuffle>,
                          (also_bfloat16<ChannelShuffle, refuse_other_than_float32<ChannelShuffle>>)),
-    onednn_entry<ChannelShuffle>(),
     reference_entry<ChannelShuffle, ChannelShuffleReference, float>(DeviceKind::cpu),
     reference_entry<ChannelShuffle, ChannelShuffleReference, bfloat16>(DeviceKind::cpu),
     reference_entry<ChannelShuffle, ChannelShuffleReference, double>(DeviceKind::float64),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "engine/device.h"
 #include "support/paths.h"
@@ -10,14 +9,20 @@
 
 namespace graft::test {
 
-std::vector<std::vector<float>> run_graph(const FileGraph& file, const std::vector<float>& input) {
-  const auto device = open_device("cpu");
-  Session session(*device, file.graph, file.weights);
-  std::vector<NodeId> outputs;
-  for (const std::string& name : file.outputs) outputs.push_back(file.graph.find(name));
-  const float* values = input.data();
-  return session.infer({0}, {{1, file.height, file.width, file.graph.input_channels()}},
-                       std::span<const float* const>(&values, 1), outputs);
+std::vector<std::vector<float>> run_graph(const Graph& graph, const Weights& weights,
+                                          const std::vector<std::string>& outputs, const Shape& images,
+                                          const std::vector<float>& pixels) {
+  const auto device = open_device("cpu", {.threads = 1});
+  Session session(*device, graph, weights, ExecutorOptions{});
+  std::vector<NodeId> wanted;
+  for (const std::string& name : outputs) wanted.push_back(graph.find(name));
+  const float* inputs[] = {pixels.data()};
+  return session.infer({0}, {images}, inputs, wanted);
+}
+
+std::vector<std::vector<float>> run_graph(const FileGraph& file, const std::vector<float>& pixels) {
+  const Shape image{1, file.height, file.width, file.graph.input_channels()};
+  return run_graph(file.graph, file.weights, file.outputs, image, pixels);
 }
 
 std::vector<float> made_picture(const FileGraph& file) {

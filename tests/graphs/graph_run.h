@@ -8,8 +8,13 @@
 
 namespace graft::test {
 
-// What a network makes of an input [1,H,W,C] on the CPU, an output each.
-std::vector<std::vector<float>> run_graph(const FileGraph& file, const std::vector<float>& input);
+// What a network makes of images [n,H,W,C] on one thread of the CPU: each wanted layer's output, in our
+// order.
+std::vector<std::vector<float>> run_graph(const Graph& graph, const Weights& weights,
+                                          const std::vector<std::string>& outputs, const Shape& images,
+                                          const std::vector<float>& pixels);
+// The same of one image of the file's size and the file's outputs.
+std::vector<std::vector<float>> run_graph(const FileGraph& file, const std::vector<float>& pixels);
 
 // Value i is i * 37 mod 256, as TensorFlow was given it, then scaled to -1 to 1.
 std::vector<float> made_picture(const FileGraph& file);

@@ -6,9 +6,8 @@
 #include <cmath>
 #include <fstream>
 
-#include "engine/device.h"
 #include "engine/error.h"
-#include "transfer/training/session.h"
+#include "graphs/graph_run.h"
 
 namespace graft::test {
 
@@ -125,15 +124,11 @@ std::vector<PlainMap> run_network(const FileGraph& network, const PlainMap& x) {
       for (int64_t k = 0; k < x.c; ++k) pixels.push_back(static_cast<float>(x.at(k, i, j)));
   const Shape input{1, x.h, x.w, x.c};
   const std::vector<Shape> shapes = network.graph.shapes(input);
-  std::vector<NodeId> wanted;
-  for (const std::string& name : network.outputs) wanted.push_back(network.graph.find(name));
-  const auto device = open_device("cpu", {.threads = 1});
-  Session session(*device, network.graph, network.weights, {});
-  const float* inputs[] = {pixels.data()};
-  const std::vector<Floats> results = session.infer({0}, {input}, inputs, wanted);
+  const std::vector<Floats> results =
+      run_graph(network.graph, network.weights, network.outputs, input, pixels);
   std::vector<PlainMap> outputs;
-  for (size_t n = 0; n < wanted.size(); ++n) {
-    const Shape& s = shapes[wanted[n]];
+  for (size_t n = 0; n < results.size(); ++n) {
+    const Shape& s = shapes[network.graph.find(network.outputs[n])];
     PlainMap y = s.rank() == 4 ? PlainMap(s.c(), s.h(), s.w()) : PlainMap(s[1], 1, 1);
     REQUIRE(results[n].size() == y.values.size());
     size_t next = 0;

@@ -1,7 +1,5 @@
 #include "graphs/caffe/caffe_files.h"
 
-#include <doctest/doctest.h>
-
 #include "engine/check.h"
 
 namespace graft::test {
@@ -63,19 +61,6 @@ std::string caffe_layer(std::string_view name, const std::vector<CaffeBlobText>&
 std::string caffe_v1_layer(std::string_view name, const std::vector<CaffeBlobText>& blobs) {
   return wire_field(
       2, wire_field(2, "bottom") + wire_field(4, name) + wire_field(5, uint64_t{4}) + blobs_of(6, blobs));
-}
-
-CaffePair::CaffePair(std::string_view prototxt, std::string_view layers) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "graft-caffe-XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()));
-  folder_ = pattern;
-  write_file(graph(), prototxt);
-  write_file(weights(), wire_field(1, "net") + std::string(layers));
-}
-
-CaffePair::~CaffePair() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 std::string input_layer(const PlainMap& x) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "graphs/plain_maps.h"
+#include "weights/samples.h"
 
 // .caffemodel files made by the tests themselves, field by field.
 namespace graft::test {
@@ -21,18 +22,14 @@ std::string caffe_layer(std::string_view name, const std::vector<CaffeBlobText>&
 std::string caffe_v1_layer(std::string_view name, const std::vector<CaffeBlobText>& blobs);
 
 // net.prototxt and net.caffemodel in a folder of their own.
-class CaffePair {
- public:
-  CaffePair(std::string_view prototxt, std::string_view layers);
-  ~CaffePair();
-  CaffePair(const CaffePair&) = delete;
-  CaffePair& operator=(const CaffePair&) = delete;
-  std::filesystem::path weights() const { return folder_ / "net.caffemodel"; }
-  std::filesystem::path graph() const { return folder_ / "net.prototxt"; }
-  const std::filesystem::path& folder() const { return folder_; }
-
- private:
-  std::filesystem::path folder_;
+struct CaffePair {
+  CaffePair(std::string_view prototxt, std::string_view layers) {
+    write_file(graph(), prototxt);
+    write_file(weights(), wire_field(1, "net") + std::string(layers));
+  }
+  std::filesystem::path weights() const { return folder.path() / "net.caffemodel"; }
+  std::filesystem::path graph() const { return folder.path() / "net.prototxt"; }
+  Folder folder;
 };
 
 // An Input layer of 1,C,H,W.

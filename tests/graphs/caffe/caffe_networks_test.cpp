@@ -58,7 +58,7 @@ TEST_CASE("caffe: either file of a pair may be named, and the other by --graph")
   const std::string net = input_layer(x) + "layer { name: 'l' type: 'ReLU' bottom: 'data' top: 'y' }";
   const CaffePair files(net, caffe_layer("l", {{{1}, {0}}}));
   check_same(run_network(read_network(files.graph()), x).at(0), relu(x));
-  const auto elsewhere = files.folder() / "other.txt";
+  const auto elsewhere = files.folder.path() / "other.txt";
   std::filesystem::rename(files.graph(), elsewhere);
   check_same(run_network(read_network(files.weights(), {elsewhere.string(), {}}), x).at(0), relu(x));
   CHECK(network_error(files.weights()) ==

@@ -4,7 +4,6 @@
 
 #include "engine/error.h"
 #include "networks/reference_weights.h"
-#include "transfer/training/session.h"
 
 namespace graft::test {
 
@@ -104,22 +103,6 @@ std::vector<std::string> types_of(const Graph& graph) {
   std::vector<std::string> types;
   for (NodeId id = 1; id < graph.size(); ++id) types.emplace_back(graph[id].layer->type());
   return types;
-}
-
-std::vector<std::vector<float>> run_graph(const Graph& graph, const Weights& weights,
-                                          const std::vector<std::string>& outputs, const Shape& images,
-                                          const std::vector<float>& pixels) {
-  const auto device = open_device("cpu", {.threads = 1});
-  Session session(*device, graph, weights, {.choice = {}, .math = Math::fp32});
-  std::vector<NodeId> to;
-  for (const std::string& output : outputs) to.push_back(graph.find(output));
-  const float* inputs[] = {pixels.data()};
-  return session.infer({0}, {images}, inputs, to);
-}
-
-std::vector<float> run_once(const FileGraph& file, const std::vector<float>& pixels) {
-  const Shape images{1, file.height, file.width, file.graph.input_channels()};
-  return run_graph(file.graph, file.weights, {file.outputs[0]}, images, pixels)[0];
 }
 
 }  // namespace graft::test

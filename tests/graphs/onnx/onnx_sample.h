@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "graphs/graph_run.h"
 #include "transfer/graphs/file_graph.h"
 #include "transfer/graphs/onnx/onnx.pb.h"
 #include "transfer/graphs/source_file.h"
@@ -43,11 +44,5 @@ FileGraph read_onnx_bytes(const std::string& bytes, const SourceOptions& options
 
 // Layer types from the first to the last.
 std::vector<std::string> types_of(const Graph& graph);
-
-// The outputs of `file` for images [n,H,W,C], each in our order.
-std::vector<std::vector<float>> run_graph(const Graph& graph, const Weights& weights,
-                                          const std::vector<std::string>& outputs, const Shape& images,
-                                          const std::vector<float>& pixels);
-std::vector<float> run_once(const FileGraph& file, const std::vector<float>& pixels);
 
 }  // namespace graft::test

@@ -234,6 +234,13 @@ TEST_CASE("JPEG tables that would overrun the decoder are refused") {
   bomb.insert(bomb.end(), segment.begin(), segment.end());
   bomb.insert(bomb.end(), file.begin() + table, file.end());
   CHECK_REFUSED(bomb, "too many codes");
+
+  // In coded data FF FF 00 is no segment of the length behind it, which would hide the table.
+  Bytes hidden(file.begin(), file.end() - 2);
+  const Bytes escaped = from_text("\xff\xff"s + '\0' + '\x10' + '\0');
+  for (const Bytes& part : {escaped, segment, Bytes(16), Bytes(file.end() - 2, file.end())})
+    hidden.insert(hidden.end(), part.begin(), part.end());
+  CHECK_REFUSED(hidden, "too many codes");
 }
 
 TEST_CASE("a JPEG scan without its tables is refused") {

@@ -3,9 +3,9 @@
 #include <cstring>
 
 #include "engine/check.h"
-#include "transfer/image/random_access_bytes.h"
 #include "transfer/image/exif.h"
 #include "transfer/image/image_header.h"
+#include "transfer/image/random_access_bytes.h"
 
 // The structure of a JPEG file as ISO/IEC 10918-1 (ITU-T T.81) annex B has it.
 namespace graft {
@@ -64,16 +64,18 @@ class Walker {
     return read_.u8(at_++);
   }
 
-  // To the next marker that is not part of the coded data.
+  // To the next marker that is not part of the coded data, where any number of FF before a 00 are one FF.
   void skip_scan() {
     const size_t size = read_.bytes.size();
     while (at_ < size) {
       const void* found = std::memchr(read_.bytes.data() + at_, 0xff, size - at_);
       if (!found) break;
       at_ = static_cast<const std::byte*>(found) - read_.bytes.data();
-      const uint32_t next = read_.u8(at_ + 1);
+      size_t behind = at_ + 1;
+      while (read_.u8(behind) == 0xff) ++behind;
+      const uint32_t next = read_.u8(behind);
       if (next != 0 && !is_restart(next)) return;
-      at_ += 2;
+      at_ = behind + 1;
     }
     fail(ErrorCode::format, name_, ": is truncated");
   }

@@ -47,9 +47,12 @@ void share_in_place(Plan& plan) {
       const ValueId from = plan.root(read);
       Value& output = plan.value(written);
       const Value& input = plan.value(from);
-      if (from != read || !is_whole_activation(input) || !is_whole_activation(output)) continue;
+      if (!is_whole_activation(input) || !is_whole_activation(output)) continue;
       if (input.kept || output.kept || lives[from].last != i || lives[written].first != i) continue;
-      if (input.shape.count() != output.shape.count() || input.dtype != output.dtype) continue;
+      // All of it: what is read may have taken the memory of another value before, but not a part of it.
+      const int64_t count = plan.value(read).shape.count();
+      if (input.shape.count() != count || output.shape.count() != count || input.dtype != output.dtype)
+        continue;
       output.part_of = from;
       lives[from].last = std::max(i, lives[written].last);
       break;

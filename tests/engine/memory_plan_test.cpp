@@ -63,6 +63,24 @@ TEST_CASE("memory plan: an output takes the memory of an input that nobody reads
   CHECK(plan.root(3) == 3);  // an output of the plan keeps a place of its own
 }
 
+TEST_CASE("memory plan: what took its input's memory hands it on, a part of a value does not") {
+  Plan plan = chain(3, 16);
+  plan.steps()[0]->may_share(0, 2);
+  plan.steps()[1]->may_share(1, 3);  // v1 dies here
+  plan.steps()[2]->may_share(2, 4);  // v2, and with it v0's memory, dies here
+  share_in_place(plan);
+  CHECK(plan.root(3) == 1);
+  CHECK(plan.root(4) == 0);
+
+  Plan cut;
+  const ValueId whole = cut.activation("whole", {1, 1, 1, 8}, DType::float32);
+  const ValueId half = cut.slice_of(whole, 0, 4, "half");
+  const ValueId sum = cut.activation("sum", {1, 1, 1, 4}, DType::float32);
+  add_step(cut, half, half, sum).may_share(half, sum);
+  share_in_place(cut);
+  CHECK(cut.root(sum) == sum);
+}
+
 TEST_CASE("memory plan: no sharing while the input is still needed") {
   Plan plan = chain(2, 16);
   plan.steps()[0]->may_share(1, 2);  // v1 is read by the second step

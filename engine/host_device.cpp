@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -15,6 +16,15 @@
 namespace graft {
 
 namespace {
+
+// Numbers below 1.2e-38 become zero in this thread and those it starts: gradients that fade, as momentum's
+// do, would make each operation a hundred times slower.
+void flush_denormals() {
+#if defined(__SSE2__)
+  constexpr unsigned flush_results = 0x8000, flush_operands = 0x0040;  // of MXCSR
+  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | flush_results | flush_operands);
+#endif
+}
 
 // As Linux names it.
 std::string processor_name() {
@@ -58,11 +68,19 @@ void* HostDevice::allocate(size_t bytes) {
   return memory;
 }
 
+// In pages of 2 MiB where the system has them: what streams through memory is up to a fifth faster.
 void* HostDevice::map(size_t bytes) {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  GRAFT_CHECK(memory != MAP_FAILED, memory, "out of memory: ", bytes, " bytes were needed");
+  constexpr size_t page = size_t{2} << 20;
+  const size_t mapped = bytes + (bytes >= page ? page : 0);
+  void* begin = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  GRAFT_CHECK(begin != MAP_FAILED, memory, "out of memory: ", bytes, " bytes were needed");
+  void* memory = begin;
+  if (bytes >= page) {
+    memory = static_cast<std::byte*>(begin) + (page - reinterpret_cast<uintptr_t>(begin) % page) % page;
+    madvise(memory, bytes, MADV_HUGEPAGE);  // where it is refused, pages are smaller
+  }
   std::lock_guard lock(mapped_mutex_);
-  mapped_[memory] = bytes;
+  mapped_[memory] = {begin, mapped};
   return memory;
 }
 
@@ -70,7 +88,7 @@ void HostDevice::release(void* memory) noexcept {
   std::lock_guard lock(mapped_mutex_);
   const auto found = mapped_.find(memory);
   if (found == mapped_.end()) return std::free(memory);
-  munmap(memory, found->second);
+  munmap(found->second.begin, found->second.bytes);
   mapped_.erase(found);
 }
 
@@ -95,6 +113,7 @@ void HostDevice::call(const std::function<void()>& work) {
 
 void HostDevice::serve() {
   omp_set_num_threads(properties_.threads);
+  if (properties_.kind == DeviceKind::cpu) flush_denormals();
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stop_ || work_ != nullptr; });

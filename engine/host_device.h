@@ -69,7 +69,11 @@ class HostDevice : public Device {
   bool stop_ = false;
   std::mutex one_caller_;
   std::mutex mapped_mutex_;
-  std::unordered_map<void*, size_t> mapped_;  // large allocations and their bytes
+  struct Mapping {
+    void* begin;
+    size_t bytes;
+  };
+  std::unordered_map<void*, Mapping> mapped_;  // of large allocations, by their addresses
   std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/check.h"
+#include "layers/flatten.h"
 
 namespace graft {
 
@@ -24,6 +25,16 @@ void take_classes(ModelData& model, const FileGraph& file, const std::vector<std
               model.output_count(), " classes apart; there are ", model.classes.size(), " names");
 }
 
+// Logits are rows: networks that end in global pooling, as darknet's and Caffe's do, leave maps of one pixel.
+void flatten_logits(FileGraph& file) {
+  if (head_of(file).empty()) return;
+  const Shape logits = file.graph.shapes({1, file.height, file.width, file.graph.input_channels()}).back();
+  if (logits.rank() != 4 || logits.h() != 1 || logits.w() != 1) return;
+  const std::string before = file.graph[file.graph.output()].name;
+  file.graph.add(before + ".flatten", std::make_shared<Flatten>(), {file.graph.output()});
+  file.outputs = {before + ".flatten"};
+}
+
 std::vector<FreezePoint> points_of(const ModelData& model) {
   std::vector<FreezePoint> points;
   for (std::vector<std::string>& layers : freeze_points_of(model.graph, model.head))
@@ -35,6 +46,7 @@ std::vector<FreezePoint> points_of(const ModelData& model) {
 
 ModelData import_graph(FileGraph file, const ImportOptions& options, ImportReport* report) {
   check_options(file, options);
+  flatten_logits(file);
   ImportReport unused;
   ImportReport& rows = report ? *report : unused;
   const std::string name = file.name.empty() ? std::filesystem::path(file.file).stem().string() : file.name;

@@ -7,6 +7,7 @@
 #include "graphs/darknet/darknet_files.h"
 #include "support/test_data.h"
 #include "transfer/graft.h"
+#include "transfer/model/graph_import.h"
 #include "transfer/model/model_data.h"
 
 namespace graft::test {
@@ -124,6 +125,11 @@ TEST_CASE("darknet: SqueezeNet 1.1 written as a .cfg and .weights gives its torc
   const PlainMap logits = run_network(network, x).at(0);
   CHECK(logits.c == 1000);
   check_same(logits, run_network(original, x).at(0));
+
+  // It ends in a map of one pixel; a model's logits are a row.
+  const ModelData imported = import_graph(network, {});
+  CHECK(imported.graph.shapes({2, 224, 224, 3}).back() == Shape{2, 1000});
+  CHECK(imported.head == head_of(network));
 }
 
 }  // namespace

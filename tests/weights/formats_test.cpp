@@ -2,8 +2,10 @@
 
 #include <fstream>
 
+#include "engine/check.h"
 #include "support/test_data.h"
 #include "transfer/weights/tensor_values.h"
+#include "transfer/zoo/zoo.h"
 #include "weights/samples.h"
 
 namespace graft::test {
@@ -118,12 +120,62 @@ TEST_CASE("weights: real files of other projects load") {
   CHECK(values_of(mnist_torch, "norm1.num_batches_tracked") == std::vector<float>{3752});
   CHECK(values_of(mnist, "fc2.bias")[0] == std::bit_cast<float>(0x3db53530u));
   CHECK(values_of(mnist_torch, "fc2.bias")[0] == std::bit_cast<float>(0x3db5352eu));
-  const TensorFile resnet = read_tensor_file(data / "formats/pth/resnet20-12fca82f.th");
-  CHECK(resnet.format() == "torch legacy");
-  CHECK(resnet.at("conv1.weight").shape == Shape{16, 3, 3, 3});
-  CHECK(resnet.find("linear.weight"));
-  CHECK(read_tensor_file(data / "formats/pth/shufflenetv2.pth").tensors().size() > 100);
   CHECK(read_tensor_file(data / "formats/ultraface/version-RFB-320.pth").tensors().size() > 100);
+}
+
+// Convolutions come without biases, batch norms without their counts.
+int norm_as_expected(const TensorFile& file, const std::string& name, int64_t channels) {
+  for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
+    CHECK(file.at(name + part).shape == Shape{channels});
+  return 4;
+}
+
+TEST_CASE("weights: ResNet-20 for CIFAR-10, whose network has no name here, has its tensors") {
+  GRAFT_REQUIRE_TEST_DATA(data);
+  const TensorFile file = read_tensor_file(data / "formats/pth/resnet20-12fca82f.th");
+  CHECK(file.format() == "torch legacy");
+  CHECK(file.at("conv1.weight").shape == Shape{16, 3, 3, 3});
+  int tensors = 1 + norm_as_expected(file, "bn1", 16);
+  int64_t inputs = 16;
+  for (int stage = 1; stage <= 3; ++stage)
+    for (int block = 0; block < 3; ++block) {
+      const int64_t outputs = int64_t{8} << stage;
+      const std::string name = text("layer", stage, ".", block, ".");
+      CHECK(file.at(name + "conv1.weight").shape == Shape{outputs, inputs, 3, 3});
+      CHECK(file.at(name + "conv2.weight").shape == Shape{outputs, outputs, 3, 3});
+      tensors +=
+          2 + norm_as_expected(file, name + "bn1", outputs) + norm_as_expected(file, name + "bn2", outputs);
+      inputs = outputs;
+    }
+  CHECK(file.at("linear.weight").shape == Shape{10, 64});
+  CHECK(file.at("linear.bias").shape == Shape{10});
+  CHECK(file.tensors().size() == static_cast<size_t>(tensors) + 2);
+}
+
+TEST_CASE("weights: a ShuffleNetV2 under other names has ours' shapes, without its head") {
+  GRAFT_REQUIRE_TEST_DATA(data);
+  const TensorFile file = read_tensor_file(data / "formats/pth/shufflenetv2.pth");
+  const auto renamed = [](std::string name) {
+    for (const auto& [ours, theirs] :
+         {std::pair{"conv1.", "first_conv."}, {".branch1.", ".branch_proj."}, {".branch2.", ".branch_main."}})
+      if (const size_t at = name.find(ours); at != std::string::npos)
+        name.replace(at, std::string_view(ours).size(), theirs);
+    return name;
+  };
+  const Graph graph = find_architecture("shufflenet_v2_x0_5").build(1000);
+  size_t found = 0, counts = 0;
+  for (NodeId id = 1; id < graph.size(); ++id)
+    for (const ParameterSpec& spec : graph[id].layer->parameters()) {
+      const std::string name = renamed(parameter_name(graph[id], spec));
+      const NamedTensor* tensor = file.find(name);
+      CAPTURE(name);
+      CHECK((tensor != nullptr) == !(name.starts_with("conv5") || name.starts_with("fc")));
+      if (!tensor) continue;
+      CHECK(tensor->shape == spec.shape);
+      ++found;
+    }
+  for (const NamedTensor& tensor : file.tensors()) counts += tensor.name.ends_with(".num_batches_tracked");
+  CHECK(found + counts == file.tensors().size());
 }
 
 }  // namespace

@@ -135,5 +135,19 @@ TEST_CASE("graph files: sizes of a tensor are put into another order") {
   CHECK_THROWS_AS(permuted(from, {0, 1}), Error);
 }
 
+TEST_CASE("graph files: what is no file of ours is refused with all that is") {
+  const std::string page = "<html>404</html>";
+  try {
+    read_source(
+        FileBytes{"page.onnx", {reinterpret_cast<const std::byte*>(page.data()), page.size()}, nullptr});
+    FAIL("it was read");
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    CHECK(message.starts_with("page.onnx: is neither a network"));
+    for (const char* format : {"Keras", "darknet", "safetensors", ".npz"})
+      CHECK(message.find(format) != std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace graft

@@ -38,6 +38,12 @@ void check_no_graph(const std::string& name, const SourceOptions& options) {
               ": holds tensors without a graph, for which there is neither --graph nor --outputs");
 }
 
+std::string graph_format_names() {
+  std::string names;
+  for (const GraphFormat& format : formats) names.append(names.empty() ? "" : ", ").append(format.name);
+  return names;
+}
+
 }  // namespace
 
 std::span<const GraphFormat> graph_formats() { return formats; }
@@ -45,6 +51,9 @@ std::span<const GraphFormat> graph_formats() { return formats; }
 SourceFile read_source(const FileBytes& file, const SourceOptions& options) {
   for (const GraphFormat& format : graph_formats())
     if (format.recognises(file)) return format.read(file, options);
+  GRAFT_CHECK(recognises_tensors(file), format, file.name,
+              ": is neither a network that this build of graft reads (", graph_format_names(),
+              ") nor a file of weights (", tensor_formats, ")");
   check_no_graph(file.name, options);
   return read_tensor_bytes(file.bytes, file.owner, file.name);
 }

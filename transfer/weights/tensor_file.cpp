@@ -20,18 +20,28 @@ TensorFile read_zip(const FileBytes& file) {
        " in it; unpack it and name the weight file inside");
 }
 
-TensorFile read_any(const FileBytes& file) {
-  const std::string_view content = as_text(file.bytes);
+using Reader = TensorFile (*)(const FileBytes& file);
+
+// Null where no reader knows the beginning.
+Reader reader_of(std::span<const std::byte> bytes) {
+  const std::string_view content = as_text(bytes);
   // First, as a header's length may be the bytes that the others begin with.
-  if (looks_like_safetensors(file.bytes)) return read_safetensors(file);
-  if (content.starts_with("PK\x03\x04") || content.starts_with("PK\x05\x06")) return read_zip(file);
-  if (content.starts_with("\x93NUMPY")) return read_npy(file);
-  if (looks_like_torch_legacy(file.bytes)) return read_torch_legacy(file);
-  fail(ErrorCode::format, file.name,
-       ": is no weight file that graft reads: safetensors, PyTorch .pth/.pt, NumPy .npz/.npy, a folder of .npy");
+  if (looks_like_safetensors(bytes)) return read_safetensors;
+  if (content.starts_with("PK\x03\x04") || content.starts_with("PK\x05\x06")) return read_zip;
+  if (content.starts_with("\x93NUMPY")) return [](const FileBytes& file) { return read_npy(file); };
+  if (looks_like_torch_legacy(bytes)) return read_torch_legacy;
+  return nullptr;
+}
+
+TensorFile read_any(const FileBytes& file) {
+  const Reader read = reader_of(file.bytes);
+  GRAFT_CHECK(read, format, file.name, ": is no weight file that graft reads: ", tensor_formats);
+  return read(file);
 }
 
 }  // namespace
+
+bool recognises_tensors(const FileBytes& file) { return reader_of(file.bytes) != nullptr; }
 
 TensorFile::TensorFile(std::string name, std::string_view format, std::vector<NamedTensor> tensors,
                        std::vector<std::shared_ptr<const void>> owners,

@@ -54,9 +54,15 @@ class TensorFile {
 };
 
 // Reads safetensors, PyTorch's .pth/.pt (zip and the older plain one), .npz and .npy: told apart by content,
-// never by extension; and folders of .npy (npy_folder.h). Files are mapped, not copied, but for deflated zip entries. Nothing in a file is
-// executed. Error{file} where it cannot be read, Error{format} where its content is not what it must be.
+// never by extension; and folders of .npy (npy_folder.h). Files are mapped, not copied, but for deflated zip
+// entries. Nothing in a file is executed. Error{file} where it cannot be read, Error{format} where its
+// content is not what it must be.
 TensorFile read_tensor_file(const std::filesystem::path& path);
+
+// By the beginning, which is all that tells.
+bool recognises_tensors(const FileBytes& file);
+constexpr std::string_view tensor_formats =
+    "safetensors, PyTorch .pth/.pt, NumPy .npz/.npy, a folder of .npy";
 
 // The same from memory. The bytes live as long as owner does; with an empty owner the caller keeps them.
 TensorFile read_tensor_bytes(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,

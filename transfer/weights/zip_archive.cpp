@@ -142,9 +142,12 @@ void check_inflated_size(const FileBytes& file, const std::vector<ZipArchive::En
   }
 }
 
-uint32_t checksum(std::span<const std::byte> bytes) {
+bool has_checksum(std::span<const std::byte> bytes, uint32_t expected) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  return true;  // no fuzzer finds a checksum by chance, and what lies behind it is to be read
+#endif
   const auto* data = reinterpret_cast<const Bytef*>(bytes.data());
-  return static_cast<uint32_t>(::crc32_z(::crc32_z(0, nullptr, 0), data, bytes.size()));
+  return expected == ::crc32_z(::crc32_z(0, nullptr, 0), data, bytes.size());
 }
 
 }  // namespace
@@ -176,7 +179,7 @@ FileBytes ZipArchive::open(const Entry& entry) const {
     content.bytes = *buffer;
     content.owner = buffer;
   }
-  GRAFT_CHECK(entry.crc == 0 || checksum(content.bytes) == entry.crc, format, content.name,
+  GRAFT_CHECK(entry.crc == 0 || has_checksum(content.bytes, entry.crc), format, content.name,
               ": its checksum is wrong; the file is damaged, download it again");
   return content;
 }

@@ -1,6 +1,7 @@
 #include "transfer/graphs/tflite/tflite_model.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "transfer/weights/tensor_layout.h"
 #include "transfer/weights/tensor_values.h"
@@ -12,9 +13,13 @@ std::string_view text_of(const flatbuffers::String* text) {
   return text ? std::string_view(text->c_str(), text->size()) : std::string_view();
 }
 
+// By its bytes: flatbuffers' verifier lets 8-byte numbers lie at any multiple of four.
 template <class To, class From>
 std::vector<To> list_of(const flatbuffers::Vector<From>* list) {
-  return list ? std::vector<To>(list->begin(), list->end()) : std::vector<To>();
+  if (!list || list->size() == 0) return {};
+  std::vector<From> numbers(list->size());
+  std::memcpy(numbers.data(), list->Data(), numbers.size() * sizeof(From));
+  return {numbers.begin(), numbers.end()};
 }
 
 // A flatbuffer's numbers are read where they lie, which must be where such numbers may.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/error.h"
 #include "graphs/onnx/onnx_sample.h"
 #include "networks/network_run.h"
 #include "networks/reference_weights.h"
@@ -19,15 +20,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Small pictures: what is compared is the network, not its size. Only adaptive pooling to more than one pixel
-// wants its own size.
 constexpr int small_side = 64;
 
+bool fits(const Graph& graph, int side) {
+  try {
+    graph.shapes({1, side, side, graph.input_channels()});
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// Small pictures: what is compared is the network, not its size. Adaptive pooling to more than one pixel
+// wants its own, and Inception's filters are larger than what they would find in the smallest.
 int side_of(const ModelData& model) {
   for (NodeId id = 1; id < model.graph.size(); ++id)
     for (const auto& [name, value] : model.graph[id].layer->attributes())
       if (name == "p" && std::get<int64_t>(value) > 1) return model.image_size;
-  return small_side;
+  int side = small_side;
+  while (!fits(model.graph, side)) side *= 2;
+  return side;
 }
 
 ModelData untrained(std::string_view arch, int64_t classes) {

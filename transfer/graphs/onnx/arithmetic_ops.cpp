@@ -4,6 +4,7 @@
 #include "layers/activation.h"
 #include "layers/add.h"
 #include "layers/multiply.h"
+#include "layers/scale.h"
 #include "transfer/graphs/onnx/op_table.h"
 
 namespace graft {
@@ -11,6 +12,8 @@ namespace graft {
 namespace {
 
 using Form = OnnxValue::Form;
+
+constexpr std::string_view layer_scale_ending = ".layer_scale";
 
 // One of a node's two inputs to be changed by constants: a copy, with nothing pending that cannot be scaled.
 OnnxValue scalable(OnnxNetwork& net, const OnnxNode& node, int input) {
@@ -90,6 +93,20 @@ OnnxValue product(OnnxNetwork& net, const OnnxNode& node) {
   return {.node = y, .dims = left.dims, .layout = left.layout};
 }
 
+// ConvNeXt's: exporters keep its parameter's name, and what has a name of its own stays a layer of its own.
+bool is_layer_scale(const OnnxNetwork& net, const OnnxValue& x, const std::string& factors) {
+  return factors.ends_with(layer_scale_ending) && !x.pending() && x.channel_axis() >= 0 &&
+         net.constant(factors).count() == x.dims[x.channel_axis()];
+}
+
+OnnxValue layer_scaled(OnnxNetwork& net, const OnnxValue& x, const std::string& factors) {
+  const std::vector<double> numbers = net.by_channel(net.constant(factors), x);
+  const auto channels = static_cast<int64_t>(numbers.size());
+  return net.apply(x, factors.substr(0, factors.size() - layer_scale_ending.size()),
+                   std::make_shared<Scale>(channels, Scale::Kind::layer_scale),
+                   {{"layer_scale", HostTensor::from({channels, 1, 1}, {numbers.begin(), numbers.end()})}});
+}
+
 }  // namespace
 
 void onnx_add(OnnxNetwork& net, const OnnxNode& node) {
@@ -133,6 +150,9 @@ void onnx_sub(OnnxNetwork& net, const OnnxNode& node) {
 void onnx_mul(OnnxNetwork& net, const OnnxNode& node) {
   const Operands operands = operands_of(net, node);
   if (operands.constant < 0) return net.set_value(node, 0, product(net, node));
+  const OnnxValue& x = net.value(node.input(operands.value));
+  if (const std::string& factors = node.input(operands.constant); is_layer_scale(net, x, factors))
+    return net.set_value(node, 0, layer_scaled(net, x, factors));
   OnnxValue y = scalable(net, node, operands.value);
   y.affine.multiply(numbers(net, node, operands, y));
   net.set_value(node, 0, std::move(y));

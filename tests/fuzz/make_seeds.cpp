@@ -21,12 +21,9 @@ namespace {
 class Seeds {
  public:
   explicit Seeds(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::filesystem::path folder(const std::string& target) const {
-    std::filesystem::create_directories(folder_ / target);
-    return folder_ / target;
-  }
   void write(const std::string& target, const std::string& name, std::string_view content) const {
-    std::ofstream(folder(target) / name, std::ios::binary) << content;
+    std::filesystem::create_directories(folder_ / target);
+    std::ofstream(folder_ / target / name, std::ios::binary) << content;
   }
   void write(const std::string& target, const std::string& name,
              const std::vector<std::byte>& content) const {
@@ -84,7 +81,6 @@ void write_all(const Seeds& seeds) {
   const OnnxSample onnx = onnx_sample();
   seeds.write("onnx", "network.onnx", onnx.bytes({"y"}));
   seeds.write("safetensors", "network.graft", model_bytes(import_graph(onnx.read({"y"}), {})));
-  for (const char* target : {"keras", "tflite"}) seeds.folder(target);
   seeds.write("caffe", "network", caffe_pair());
   seeds.write("darknet", "network", darknet_pair());
   int number = 0;

@@ -25,12 +25,17 @@ std::vector<float> noise(int64_t count) {
 }
 
 // What the peer trains with.
-SessionTraining plain_sgd() {
+SessionTraining plain_sgd(BatchNormMode statistics) {
   SessionTraining training;
-  training.batch_norm = BatchNormMode::train;
+  training.batch_norm = statistics;
   training.update.rule = UpdateSettings::Rule::sgd;
   training.update.momentum = 0.9;
   return training;
+}
+
+std::string what_trains(const std::string& point) {
+  if (point == "all:running") return "all";
+  return point == "cached" || point == "bf16_prefix" ? "head" : point;
 }
 
 }  // namespace
@@ -50,9 +55,10 @@ Network::Network(const std::string& arch, const std::string& point, int64_t batc
   options.math = settings.precision;
   watch_memory();
   if (trains_) {
-    freeze_all_but(model_, point == "cached" || point == "bf16_prefix" ? "head" : point);
+    freeze_all_but(model_, what_trains(point));
     session_ = std::make_unique<Session>(
-        *device_, model_.graph, model_.weights, plain_sgd(),
+        *device_, model_.graph, model_.weights,
+        plain_sgd(point == "all:running" ? BatchNormMode::frozen : BatchNormMode::train),
         [](const Parameters::Slice&) { return SliceSettings{}; }, options);
   } else {
     session_ = std::make_unique<Session>(*device_, model_.graph, model_.weights, options);

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <set>
 
 #include "bench/cases.h"
 #include "bench/network.h"
 #include "engine/check.h"
 #include "kernels/onednn_entry.h"
+#include "layers/lowering/lower.h"
+#include "transfer/model/recognise.h"
 
 namespace graft::bench {
 
@@ -24,6 +27,12 @@ void register_network(const std::string& name, const std::string& arch, const st
                 });
 }
 
+bool has_batch_norm(const std::string& arch) {
+  const std::vector<bool> moving =
+      moving_statistics(describe(find_architecture(arch), 2).graph, BatchNormMode::train);
+  return std::find(moving.begin(), moving.end(), true) != moving.end();
+}
+
 }  // namespace
 
 void register_inference(const Settings& settings) {
@@ -38,10 +47,14 @@ void register_training_steps(const Settings& settings) {
   std::vector<std::string> points{"head", "last:1", "last:3", "all", "cached"};
   if (settings.device != "cpu" || why_no_onednn_bf16().empty()) points.push_back("bf16_prefix");
   for (const std::string arch : network_names)
-    for (const int64_t batch : settings.batches)
-      for (const std::string& point : points)
+    for (const int64_t batch : settings.batches) {
+      const auto add = [&](const std::string& point) {
         register_network(text("training_step/", arch, '/', point), arch, point, batch, settings,
                          &Network::train);
+      };
+      for (const std::string& point : points) add(point);
+      if (has_batch_norm(arch)) add("all:running");
+    }
 }
 
 }  // namespace graft::bench

@@ -7,7 +7,7 @@ from runs import fail, read
 
 STEPS = {"inference": "inference", "cached": "head, cached", "head": "head",
          "bf16_prefix": "head, bf16 prefix", "last:1": "last:1", "last:3": "last:3",
-         "all": "all"}
+         "all": "all", "all:running": "all, running statistics"}
 OURS = "ours"
 PEERS = {"eager": "PyTorch", "compiled": "PyTorch compiled", "onnxruntime": "ONNX Runtime"}
 SIDES = {OURS: "graft", **PEERS}

@@ -9,7 +9,8 @@ FIRST_TRAINED = {
     "squeezenet1_1": {"head": "classifier", "last:1": "features.12", "last:3": "features.10"},
     "vgg16": {"head": "classifier.5", "last:1": "features.24", "last:3": "features.10"},
 }
-POINTS = ("head", "last:1", "last:3", "all", "cached")
+POINTS = ("head", "last:1", "last:3", "all", "all:running", "cached")
+WITHOUT_NORMS = ("squeezenet1_1", "vgg16")
 
 
 def build(arch, classes):
@@ -28,9 +29,17 @@ def modules_from(model, first):
 
 
 def freeze(model, arch, point):
-    """As PyTorch's users do it: what is frozen in eval mode, with requires_grad off; the trained part in train mode."""
+    """As PyTorch's users do it: what is frozen in eval mode, with requires_grad off; the trained part in train mode,
+    its batch norms on the batch's statistics but in `all:running`."""
     if point == "all":
         model.train()
+        return
+    if point == "all:running":
+        import torch
+        model.train()
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()
         return
     model.eval().requires_grad_(False)
     for module in modules_from(model, FIRST_TRAINED[arch][point]):

@@ -18,7 +18,7 @@ import re
 import sys
 
 import timing
-from networks import FIRST_TRAINED, POINTS, build, cut_head, freeze
+from networks import FIRST_TRAINED, POINTS, WITHOUT_NORMS, build, cut_head, freeze
 
 
 def autocast(args):
@@ -61,10 +61,6 @@ def training_step(arch, point, batch, args):
     def build_it():
         model, images = model_and_images(arch, batch, args)
         freeze(model, arch, "head" if point == "cached" else point)
-        if args.batch_norm == "frozen":
-            for module in model.modules():
-                if isinstance(module, torch.nn.BatchNorm2d):
-                    module.eval()
         return model, images.to(args.device), (torch.arange(batch) % args.classes).to(args.device)
 
     def start(built, facts):
@@ -121,6 +117,8 @@ def cases(args):
             yield timing.Case(f"inference/{arch}/batch:{batch}/{where}", batch, *inference(arch, batch, args), own_memory)
         for batch in args.batches:
             for point in POINTS:
+                if point == "all:running" and arch in WITHOUT_NORMS:
+                    continue
                 yield timing.Case(f"training_step/{arch}/{point}/batch:{batch}/{where}", batch,
                                   *training_step(arch, point, batch, args), own_memory and point != "cached")
     if args.images and args.device == "cpu":
@@ -135,8 +133,6 @@ def arguments():
                         help="all but fp32 need --device cuda; bf16 is autocast")
     parser.add_argument("--compile", action="store_true", help="torch.compile instead of eager")
     parser.add_argument("--images", help="folder of one folder per class, for the loader case (left out without it)")
-    parser.add_argument("--batch-norm", choices=["train", "frozen"], default="train",
-                        help="statistics in the trained part: the batch's, or the running ones")
     args = timing.check(parser, parser.parse_args())
     if args.device == "cpu" and args.precision != "fp32":
         sys.exit(f"pytorch_peer.py: --precision {args.precision} needs --device cuda")
@@ -163,7 +159,7 @@ def main():
     context = {"peer": "pytorch compiled" if args.compile else "pytorch", "version": torch.__version__,
                "torchvision": torchvision.__version__,
                "device": torch.cuda.get_device_name() if args.device == "cuda" else "cpu",
-               "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(), "batch_norm": args.batch_norm,
+               "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(),
                "cpu_capability": torch.backends.cpu.get_cpu_capability()}
     sys.exit(timing.write(results, context, args))
 

@@ -37,6 +37,13 @@ struct ColumnSumShared {
   float of_row[ColumnBlock<width>::rows][sums][columns_per_block];
 };
 
+// A term may also keep what a row adds, in place of what it came from.
+template <int width, class Term>
+GRAFT_DEVICE void keep(const Term& term, int64_t row, int64_t column, const Floats<width>* sums) {
+  if constexpr (requires { term.template keep<width>(row, column, sums); })
+    term.template keep<width>(row, column, sums);
+}
+
 // Sums of rows [begin, end) of the block's columns, columns < `columns`. term(row, column, Floats[sums])
 // assigns what a row adds. Each thread adds every 8th or 32nd row in float, four rows at a time so that their
 // loads are under way together; what the rows of threads found is added in double, once a block and column,
@@ -55,6 +62,8 @@ GRAFT_DEVICE void block_column_sums(ColumnSumShared<width, sums>& shared, const 
       GRAFT_UNROLL
       for (int i = 0; i < at_once; ++i) term(row + i * step, place.column, terms[i]);
       GRAFT_UNROLL
+      for (int i = 0; i < at_once; ++i) keep(term, row + i * step, place.column, terms[i]);
+      GRAFT_UNROLL
       for (int i = 0; i < sums; ++i) {
         add(terms[0][i], terms[1][i]);
         add(terms[2][i], terms[3][i]);
@@ -65,6 +74,7 @@ GRAFT_DEVICE void block_column_sums(ColumnSumShared<width, sums>& shared, const 
     for (; row < end; row += step) {
       Floats<width> terms[sums];
       term(row, place.column, terms);
+      keep(term, row, place.column, terms);
       GRAFT_UNROLL
       for (int i = 0; i < sums; ++i) add(sum[i], terms[i]);
     }

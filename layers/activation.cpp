@@ -42,18 +42,20 @@ void ActivationLayer::backward(Lowering& lowering, LayerCall& call) const {
 }
 
 void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId x,
-                              ValueId y, ValueId dy, ValueId dx) {
+                              ValueId y, ValueId dy, ValueId dx, ValueId dbias) {
   using Args = ActivationBackward::Args;
   const bool reads_x = gradient_reads_input(activation);
   GRAFT_CHECK(!reads_x || x != no_value, call, "layer '", layer, "': the gradient of ", name_of(activation),
               " needs its input, which was not kept");
+  ActivationProblem p = problem_of(lowering.shape(y), activation, lowering.dtype);
+  p.dbias = dbias != no_value;
   lowering.plan
-      .emit<ActivationBackward>(layer, Phase::backward,
-                                problem_of(lowering.shape(y), activation, lowering.dtype),
+      .emit<ActivationBackward>(layer, Phase::backward, p,
                                 {{&Args::x, reads_x ? x : no_value, Access::read},
                                  {&Args::y, reads_x ? no_value : y, Access::read},
                                  {&Args::dy, dy, Access::read},
-                                 {&Args::dx, dx, Access::write}})
+                                 {&Args::dx, dx, Access::write},
+                                 {&Args::dbias, dbias, Access::write}})
       .may_share(dy, dx);
 }
 

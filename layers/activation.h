@@ -23,8 +23,9 @@ class ActivationLayer final : public Layer {
   Activation kind_;
 };
 
-// x and y: the activation's own; x may be missing where its gradient does not read it.
+// x and y: the activation's own; x may be missing where its gradient does not read it. dbias, which may
+// be no_value: dx summed over pixels.
 void emit_activation_backward(Lowering& lowering, const std::string& layer, Activation activation, ValueId x,
-                              ValueId y, ValueId dy, ValueId dx);
+                              ValueId y, ValueId dy, ValueId dx, ValueId dbias = no_value);
 
 }  // namespace graft

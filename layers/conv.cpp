@@ -1,12 +1,10 @@
 #include "layers/conv.h"
 
-#include <cmath>
-
 #include "engine/check.h"
 #include "engine/lowering.h"
-#include "layers/batch_norm.h"
 #include "layers/cast.h"
 #include "layers/filter_rounding.h"
+#include "layers/folded_batch_norm.h"
 #include "layers/fusion.h"
 #include "layers/window.h"
 
@@ -84,54 +82,10 @@ int64_t Conv::macs(std::span<const Shape> inputs) const { return problem(inputs[
 
 namespace {
 
-// Weights and bias with a frozen batch norm multiplied in: w' = w g, b' = (b - mean) g + shift, g = scale /
-// sqrt(variance + eps).
-struct FoldedBatchNorm {
-  HostTensor scale, shift, mean, variance;
-  double epsilon;
-
-  FoldedBatchNorm(Lowering& lowering, const Node& node)
-      : scale(lowering.published(node, "weight")),
-        shift(lowering.published(node, "bias")),
-        mean(lowering.published(node, "running_mean")),
-        variance(lowering.published(node, "running_var")),
-        epsilon(static_cast<const BatchNorm&>(*node.layer).options().epsilon) {}
-
-  double gain(int64_t k) const { return scale.data[k] / std::sqrt(double{variance.data[k]} + epsilon); }
-};
-
-struct ConvWeights {
-  ValueId weight = no_value, bias = no_value;
-  bool constant = false;
-};
-
-ConvWeights weights_of(Lowering& lowering, const LayerCall& call, const Fusion& fusion,
-                       const ConvOptions& options) {
-  const Node& node = *call.node;
-  ConvWeights weights;
-  weights.constant = lowering.is_constant(node, "weight");
-  if (!fusion.batch_norm) {
-    weights.weight = product_weight(lowering, node);
-    if (options.bias) weights.bias = lowering.parameter(node, "bias");
-    return weights;
-  }
-  const FoldedBatchNorm folded(lowering, *fusion.batch_norm);
-  const ParameterSpec spec = node.layer->parameters()[0];
-  const HostTensor weight = lowering.published(node, "weight");
-  const int64_t per_output = weight.count() / options.outputs;
-  weights.weight =
-      lowering.constant(node.name + ".folded weight", packed_shape(spec), lowering.dtype, [=](auto* out) {
-        pack_parameter(spec, weight.data, out);
-        for (int64_t i = 0, n = weight.count(); i < n; ++i) out[i] *= folded.gain(i / per_output);
-      });
-  const HostTensor bias = options.bias ? lowering.published(node, "bias") : HostTensor{};
-  weights.bias =
-      lowering.constant(node.name + ".folded bias", {options.outputs}, lowering.master, [=](auto* out) {
-        for (int64_t k = 0; k < folded.scale.count(); ++k)
-          out[k] = ((bias.data ? bias.data[k] : 0.0) - folded.mean.data[k]) * folded.gain(k) +
-                   folded.shift.data[k];
-      });
-  return weights;
+ConvWeights weights_of(Lowering& lowering, const Node& node, const Node* norm, bool bias) {
+  if (norm) return folded_weights(lowering, node, *norm, Phase::forward);
+  return {product_weight(lowering, node), bias ? lowering.parameter(node, "bias") : no_value,
+          lowering.is_constant(node, "weight")};
 }
 
 }  // namespace
@@ -139,7 +93,7 @@ ConvWeights weights_of(Lowering& lowering, const LayerCall& call, const Fusion& 
 void Conv::forward(Lowering& lowering, LayerCall& call) const {
   using Args = ConvForward::Args;
   const Fusion fusion = fusion_of(call);
-  const ConvWeights weights = weights_of(lowering, call, fusion, options_);
+  const ConvWeights weights = weights_of(lowering, *call.node, fusion.batch_norm, options_.bias);
   // A filter of one pixel has no sum to keep.
   if (weights.constant && !options_.linear) keep_filter_sums(lowering.plan.value(weights.weight));
   ConvProblem p = problem(lowering.shape(call.inputs[0]), lowering.dtype);
@@ -160,28 +114,36 @@ void Conv::forward(Lowering& lowering, LayerCall& call) const {
 }
 
 void Conv::backward(Lowering& lowering, LayerCall& call) const {
+  const Node& node = *call.node;
   const Fusion fusion = fusion_of(call);
-  const ValueId dy = gradient_before_activation(lowering, call, fusion.activation);
+  const ValueId dbias = fusion.batch_norm ? folded_bias_gradient(lowering, node, *fusion.batch_norm)
+                        : options_.bias   ? lowering.gradient(node, "bias")
+                                          : no_value;
+  const ValueId dy = gradient_before_activation(lowering, call, fusion.activation, dbias);
   const ValueId x = call.inputs[0];
   ConvProblem p = problem(lowering.shape(x), lowering.dtype);
   p.math = lowering.math;
-  p.constant_weights = lowering.is_constant(*call.node, "weight");
+  p.constant_weights = lowering.is_constant(node, "weight");
+  p.bias = dbias != no_value && fusion.activation == Activation::none;
   if (fusion.residual_input >= 0) call.input_gradients[fusion.residual_input] = dy;
   if (!p.constant_weights) {
     using Args = ConvBackwardWeights::Args;
-    lowering.plan.emit<ConvBackwardWeights>(
-        call.node->name, Phase::backward, p,
-        {{&Args::x, x, Access::read},
-         {&Args::dy, dy, Access::read},
-         {&Args::dw, lowering.gradient(*call.node, "weight"), Access::write},
-         {&Args::dbias, options_.bias ? lowering.gradient(*call.node, "bias") : no_value, Access::write}});
+    lowering.plan.emit<ConvBackwardWeights>(node.name, Phase::backward, p,
+                                            {{&Args::x, x, Access::read},
+                                             {&Args::dy, dy, Access::read},
+                                             {&Args::dw, lowering.gradient(node, "weight"), Access::write},
+                                             {&Args::dbias, p.bias ? dbias : no_value, Access::write}});
+    if (fusion.batch_norm) emit_fold_backward(lowering, node, *fusion.batch_norm);
   }
   if (call.wants_input_gradient[0]) {
     using Args = ConvBackwardData::Args;
     call.input_gradients[0] = lowering.activation(value_name(call, "input gradient"), lowering.shape(x));
-    lowering.plan.emit<ConvBackwardData>(call.node->name, Phase::backward, p,
+    const ValueId weight = fusion.batch_norm && !p.constant_weights
+                               ? folded_weights(lowering, node, *fusion.batch_norm, Phase::backward).weight
+                               : call.saved[0];
+    lowering.plan.emit<ConvBackwardData>(node.name, Phase::backward, p,
                                          {{&Args::dy, dy, Access::read},
-                                          {&Args::w, call.saved[0], Access::read},
+                                          {&Args::w, weight, Access::read},
                                           {&Args::dx, call.input_gradients[0], Access::write}});
   }
 }

@@ -22,12 +22,13 @@ std::string value_name(const LayerCall& call, std::string_view what) {
   return call.node->name + "." + std::string(what);
 }
 
-ValueId gradient_before_activation(Lowering& lowering, const LayerCall& call, Activation activation) {
+ValueId gradient_before_activation(Lowering& lowering, const LayerCall& call, Activation activation,
+                                   ValueId dbias) {
   if (activation == Activation::none) return call.output_gradient;
   const Shape& shape = lowering.shape(call.output);
   const ValueId before = lowering.activation(value_name(call, "gradient before activation"), shape);
   emit_activation_backward(lowering, call.node->name, activation, no_value, call.output, call.output_gradient,
-                           before);
+                           before, dbias);
   return before;
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernels/activation/activation_kernels.h"
 #include "kernels/activation/reference.h"
+#include "kernels/column_sums.h"
 #include "kernels/onednn_entry.h"
 
 namespace graft {
@@ -13,8 +14,13 @@ std::string_view name_of(Activation activation) {
 }
 
 std::ostream& operator<<(std::ostream& out, const ActivationProblem& p) {
-  return out << name_of(p.activation) << " n" << p.n << " " << p.h << "x" << p.w << "x" << p.c << " "
-             << name_of(p.dtype);
+  out << name_of(p.activation) << " n" << p.n << " " << p.h << "x" << p.w << "x" << p.c << " "
+      << name_of(p.dtype);
+  return p.dbias ? out << " +dbias" : out;
+}
+
+size_t activation_backward_simt_scratch(const ActivationProblem& p) {
+  return p.dbias ? column_sum_bytes(p.rows(), p.c, 1) : 0;
 }
 
 namespace {
@@ -28,7 +34,8 @@ constexpr Implementation<ActivationForward> forward_list[] = {
 };
 
 constexpr Implementation<ActivationBackward> backward_list[] = {
-    GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt, no_scratch<ActivationBackward>,
+    GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt,
+                         activation_backward_simt_scratch,
                          (also_bfloat16<ActivationBackward, refuse_other_than_float32<ActivationBackward>>)),
     onednn_entry<ActivationBackward>(),
     reference_entry<ActivationBackward, ActivationBackwardReference, float>(DeviceKind::cpu),

@@ -126,6 +126,8 @@ struct ActivationProblem {
   int64_t n, h, w, c;
   Activation activation;
   DType dtype = DType::float32;
+  bool dbias = false;  // backward only
+  int64_t rows() const { return n * h * w; }
   int64_t count() const { return n * h * w * c; }
   friend std::ostream& operator<<(std::ostream& out, const ActivationProblem& problem);
 };
@@ -140,12 +142,13 @@ struct ActivationForward {
 };
 
 // Ensures dx[i] = dy[i] times the derivative (assigned), told from x where gradient_reads_input(), else from
-// y; the other of the two is not read and may be absent. Dense; dx may be dy.
+// y; the other of the two is not read and may be absent. Where wanted, dbias[k] is the sum of channel k's dx:
+// the gradient of what was added in front of the activation. Dense; dx may be dy.
 struct ActivationBackward {
   static constexpr std::string_view name = "activation_backward";
   using Problem = ActivationProblem;
   struct Args {
-    TensorView x, y, dy, dx;
+    TensorView x, y, dy, dx, dbias;
   };
 };
 

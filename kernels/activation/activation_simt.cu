@@ -1,4 +1,5 @@
 #include "kernels/activation/activation_kernels.h"
+#include "kernels/column_reduce.h"
 #include "kernels/map.h"
 
 namespace graft::GRAFT_TARGET {
@@ -18,6 +19,28 @@ struct Backward {
   }
 };
 
+// The same, and its sums over rows.
+template <class Element>
+struct SummedBackward {
+  Backward gradient;
+  const Element *saved, *dy;
+  Element* dx;
+  int64_t columns;
+
+  bool four_at_a_time() const { return GRAFT_TARGET::four_at_a_time({saved, dy, dx}, columns); }
+  template <int width>
+  GRAFT_DEVICE void operator()(int64_t row, int64_t column, Floats<width>* sums) const {
+    const auto at = load_floats<width>(saved + row * columns + column);
+    *sums = load_floats<width>(dy + row * columns + column);
+    GRAFT_UNROLL
+    for (int i = 0; i < width; ++i) sums->at[i] = gradient(at.at[i], sums->at[i]);
+  }
+  template <int width>
+  GRAFT_DEVICE void keep(int64_t row, int64_t column, const Floats<width>* sums) const {
+    store_floats(dx + row * columns + column, *sums);
+  }
+};
+
 template <class Element>
 void forward(const ActivationProblem& p, const ActivationForward::Args& args, Stream& stream) {
   launch_map("activation_forward_simt", Forward{p.activation}, elements<Element>(args.y),
@@ -25,10 +48,17 @@ void forward(const ActivationProblem& p, const ActivationForward::Args& args, St
 }
 
 template <class Element>
-void backward(const ActivationProblem& p, const ActivationBackward::Args& args, Stream& stream) {
-  const TensorView& saved = gradient_reads_input(p.activation) ? args.x : args.y;
-  launch_map("activation_backward_simt", Backward{p.activation}, elements<Element>(args.dx),
-             p.n * p.h * p.w * p.c, stream, elements<const Element>(saved), elements<const Element>(args.dy));
+void backward(const ActivationProblem& p, const ActivationBackward::Args& args, const RunContext& context) {
+  const Backward gradient{p.activation};
+  const auto* saved = elements<const Element>(gradient_reads_input(p.activation) ? args.x : args.y);
+  const auto* dy = elements<const Element>(args.dy);
+  Element* dx = elements<Element>(args.dx);
+  if (p.dbias)
+    launch_column_sums<1>("activation_backward_sums", SummedBackward<Element>{gradient, saved, dy, dx, p.c},
+                          StoreTotal{floats(args.dbias)}, p.n * p.h * p.w, p.c, context.scratch,
+                          context.stream);
+  else
+    launch_map("activation_backward_simt", gradient, dx, p.n * p.h * p.w * p.c, context.stream, saved, dy);
 }
 
 }  // namespace
@@ -40,7 +70,7 @@ void activation_forward_simt(const ActivationProblem& p, const ActivationForward
 
 void activation_backward_simt(const ActivationProblem& p, const ActivationBackward::Args& args,
                               const RunContext& context) {
-  with_element(p.dtype, [&](auto element) { backward<decltype(element)>(p, args, context.stream); });
+  with_element(p.dtype, [&](auto element) { backward<decltype(element)>(p, args, context); });
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -2,6 +2,7 @@
 
 #include "kernels/activation/activation.h"
 #include "kernels/host_loops.h"
+#include "kernels/host_sums.h"
 #include "kernels/host_vectors.h"
 #include "kernels/reference.h"
 
@@ -33,7 +34,10 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
  public:
   explicit ActivationBackwardReference(const ActivationProblem& problem) : p_(problem) {}
 
-  void run(const ActivationBackward::Args& args, const RunContext&) override {
+  size_t scratch_bytes() const override { return p_.dbias ? row_sum_bytes(p_.rows(), p_.c) : 0; }
+
+  void run(const ActivationBackward::Args& args, const RunContext& context) override {
+    if (p_.dbias) return run_and_sum(args, static_cast<double*>(context.scratch));
     const T* saved = (gradient_reads_input(p_.activation) ? args.x : args.y).template as<T>();
     const T* dy = args.dy.as<T>();
     T* dx = args.dx.as<T>();
@@ -51,6 +55,29 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
   }
 
  private:
+  void run_and_sum(const ActivationBackward::Args& args, double* partial) const {
+    const T* saved = (gradient_reads_input(p_.activation) ? args.x : args.y).template as<T>();
+    const T* dy = args.dy.as<T>();
+    T* dx = args.dx.as<T>();
+    const int64_t c = p_.c;
+    with_constant(p_.activation, [&](auto kind) {
+      sum_short_rows<1, T>(p_.rows(), c, partial,
+                           [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+                             const T* from = saved + row * c + begin;
+                             const T* gradients = dy + row * c + begin;
+                             T* to = dx + row * c + begin;
+                             T* sum = part[0];
+#pragma GCC ivdep
+                             for (int64_t k = 0; k < end - begin; ++k) {
+                               const T passed = activation_gradient<T>(kind, from[k], gradients[k]);
+                               to[k] = passed;
+                               sum[k] += passed;
+                             }
+                           });
+    });
+    std::transform(partial, partial + c, args.dbias.as<T>(), [](double sum) { return static_cast<T>(sum); });
+  }
+
   ActivationProblem p_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/batch_norm/reference.h"
+#include "kernels/host_sums.h"
 
 namespace graft {
 namespace {
@@ -15,30 +16,6 @@ void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
   for_each_index(count, [&](int64_t i) {
     const int64_t begin = (count - 1 - i) * block;
     with_widest_vectors([&, end = std::min(p.rows, begin + block)]() GRAFT_INLINE { body(begin, end); });
-  });
-}
-
-// Two sums for each channel, to sums[0..c) and sums[c..2c): in float over a few rows, which stay in the
-// nearest cache, then in double. add(row, begin, end, first, second) adds the terms of channels begin to end.
-template <class Add>
-void sum_pairs(const BatchNormProblem& p, double* sums, const Add& add) {
-  constexpr int64_t most_rows = 32, most_columns = 256;
-  sum_over_rows(RowPieces(p.rows), 2 * p.c, sums, [&](int64_t first_row, int64_t last_row, double* sum) {
-    with_widest_vectors([&]() GRAFT_INLINE {
-      for (int64_t row = first_row; row < last_row; row += most_rows)
-        for (int64_t begin = 0; begin < p.c; begin += most_columns) {
-          const int64_t end = std::min(p.c, begin + most_columns),
-                        rows_end = std::min(last_row, row + most_rows);
-          float first[most_columns], second[most_columns];
-          std::fill_n(first, end - begin, 0.0f);
-          std::fill_n(second, end - begin, 0.0f);
-          for (int64_t r = row; r < rows_end; ++r) add(r, begin, end, first, second);
-          for (int64_t c = begin; c < end; ++c) {
-            sum[c] += double(first[c - begin]);
-            sum[p.c + c] += double(second[c - begin]);
-          }
-        }
-    });
   });
 }
 
@@ -84,17 +61,19 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
   void measure(const BatchNormForward::Args& args, double* sums) const {
     const float* x = args.x.as<float>();
     const int64_t columns = p_.c, stride = row_stride(args.x, columns);
-    sum_pairs(p_, sums,
-              [=](int64_t row, int64_t begin, int64_t end, float* sum, float* squares) GRAFT_INLINE {
-                const float* values = x + row * stride + begin;
-                const float* first = x + begin;
+    sum_short_rows<2, float>(p_.rows, columns, sums,
+                             [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+                               const float* values = x + row * stride + begin;
+                               const float* first = x + begin;
+                               float* sum = part[0];
+                               float* squares = part[1];
 #pragma GCC ivdep
-                for (int64_t c = 0; c < end - begin; ++c) {
-                  const float d = values[c] - first[c];
-                  sum[c] += d;
-                  squares[c] += d * d;
-                }
-              });
+                               for (int64_t c = 0; c < end - begin; ++c) {
+                                 const float d = values[c] - first[c];
+                                 sum[c] += d;
+                                 squares[c] += d * d;
+                               }
+                             });
     float* mean = args.mean.as<float>();
     float* inverse = args.inverse_deviation.as<float>();
     float* running_mean = args.running_mean.as<float>();
@@ -184,17 +163,19 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     const float* dy = args.dy.as<float>();
     const float* mean = mean_of(args);
     const int64_t columns = p_.c, stride = row_stride(args.x, columns);
-    sum_pairs(p_, sums,
-              [=](int64_t row, int64_t begin, int64_t end, float* sum, float* products) GRAFT_INLINE {
-                const float* gradient = dy + row * columns + begin;
-                const float* values = x + row * stride + begin;
-                const float* centre = mean + begin;
+    sum_short_rows<2, float>(p_.rows, columns, sums,
+                             [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+                               float* sum = part[0];
+                               float* products = part[1];
+                               const float* gradient = dy + row * columns + begin;
+                               const float* values = x + row * stride + begin;
+                               const float* centre = mean + begin;
 #pragma GCC ivdep
-                for (int64_t c = 0; c < end - begin; ++c) {
-                  sum[c] += gradient[c];
-                  products[c] += gradient[c] * (values[c] - centre[c]);
-                }
-              });
+                               for (int64_t c = 0; c < end - begin; ++c) {
+                                 sum[c] += gradient[c];
+                                 products[c] += gradient[c] * (values[c] - centre[c]);
+                               }
+                             });
   }
 
   void spread(const BatchNormBackward::Args& args, const float* factor) const {

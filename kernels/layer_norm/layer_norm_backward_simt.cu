@@ -1,5 +1,6 @@
 #include "kernels/column_reduce.h"
-#include "kernels/layer_norm/layer_norm_rows.h"
+#include "kernels/layer_norm/layer_norm_kernels.h"
+#include "kernels/warp_rows.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -87,7 +88,7 @@ void run(const LayerNormProblem& p, const LayerNormBackward::Args& args, const R
   const bool four = four_at_a_time({x, dy, args.dx.data, args.scale.data}, p.c);
   launch("layer_norm_backward_simt",
          four ? layer_norm_backward_simt_kernel<4, Element> : layer_norm_backward_simt_kernel<1, Element>,
-         layer_norm_grid(p.rows), {threads_per_block}, 0, context.stream, x, dy, elements<Element>(args.dx),
+         warp_row_grid(p.rows), {threads_per_block}, 0, context.stream, x, dy, elements<Element>(args.dx),
          floats(args.scale), mean, variance, epsilon, p.rows, p.c);
 }
 

@@ -1,4 +1,5 @@
-#include "kernels/layer_norm/layer_norm_rows.h"
+#include "kernels/layer_norm/layer_norm_kernels.h"
+#include "kernels/warp_rows.h"
 
 namespace graft::GRAFT_TARGET {
 namespace {
@@ -47,7 +48,7 @@ void run(const LayerNormProblem& p, const LayerNormForward::Args& args, Stream& 
   const bool four = four_at_a_time({args.x.data, args.y.data, args.scale.data, args.shift.data}, p.c);
   launch("layer_norm_forward_simt",
          four ? layer_norm_forward_simt_kernel<4, Element> : layer_norm_forward_simt_kernel<1, Element>,
-         layer_norm_grid(p.rows), {threads_per_block}, 0, stream, elements<const Element>(args.x),
+         warp_row_grid(p.rows), {threads_per_block}, 0, stream, elements<const Element>(args.x),
          elements<Element>(args.y), floats(args.scale), floats(args.shift), floats(args.mean),
          floats(args.variance), static_cast<float>(p.epsilon), p.rows, p.c);
 }

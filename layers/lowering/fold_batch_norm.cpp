@@ -12,6 +12,13 @@ bool all_constant(const Lowering& lowering, const Node& node) {
   return true;
 }
 
+// In front of a frozen convolution the norm's gradients are sums over pixels; the folded filter's would be a
+// pass of its own.
+bool may_fold(const CallList& list, const Lowering& lowering, const LayerCall& conv, const LayerCall& norm) {
+  const bool trains = list.needs_gradient[norm.result] && !all_constant(lowering, *norm.node);
+  return !trains || !lowering.is_constant(*conv.node, "weight");
+}
+
 }  // namespace
 
 void fold_batch_norm(CallList& list, const Lowering& lowering) {
@@ -22,7 +29,7 @@ void fold_batch_norm(CallList& list, const Lowering& lowering) {
     if (before < 0 || list.readers[norm.sources[0]] != 1) continue;
     const LayerCall& conv = list.calls[before];
     if (!dynamic_cast<const Conv*>(conv.node->layer.get()) || !conv.fused.empty()) continue;
-    if (!all_constant(lowering, *conv.node) || !all_constant(lowering, *norm.node)) continue;
+    if (!may_fold(list, lowering, conv, norm)) continue;
     list.merge(before, i--, {norm.node});
   }
 }

@@ -21,7 +21,7 @@ struct CallList {
 
 using LoweringRule = void (*)(CallList& list, const Lowering& lowering);
 
-// A batch norm whose statistics and parameters never move disappears into the convolution before it.
+// A batch norm on its running statistics disappears into the convolution before it.
 void fold_batch_norm(CallList& list, const Lowering& lowering);
 // An addition becomes the epilogue of the later convolution that feeds it.
 void fuse_residual(CallList& list, const Lowering& lowering);

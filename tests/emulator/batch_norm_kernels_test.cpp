@@ -1,6 +1,7 @@
 #include "emulator/accepts.h"
 #include "emulator/op_check.h"
 #include "kernels/batch_norm/batch_norm.h"
+#include "kernels/batch_norm_fold/batch_norm_fold.h"
 
 namespace graft {
 namespace {
@@ -97,6 +98,43 @@ TEST_CASE("kernels: batch norm backward") {
       if (p.wants_dscale) operands.push_back({&Args::dscale, {c}, Role::output});
       if (p.wants_dscale) operands.push_back({&Args::dshift, {c}, Role::output});
       check_op_in_both<BatchNormBackward>(p, operands, {&Args::x, &Args::dy, &Args::dx}, float32_sums);
+    }
+}
+
+// Filters of whole fours that are aligned, and others; fewer weights than a warp has lanes, and many more.
+TEST_CASE("kernels: batch norm folded into filters, and its gradients") {
+  using F = BatchNormFoldForward;
+  using B = BatchNormFoldBackward;
+  const auto input = [](auto member, const Shape& shape, unsigned seed, double low = -1) {
+    return std::tuple{member, shape, Role::input, real_numbers(shape.count(), seed, low, 2)};
+  };
+  const auto of = [](auto op, auto tuple) {
+    return std::make_from_tuple<test::Operand<decltype(op)>>(tuple);
+  };
+  for (const auto& [k, per_output] :
+       {std::pair<int64_t, int64_t>{1, 1}, {20, 9}, {33, 36}, {5, 1155}, {11, 512}})
+    for (const bool bias : {false, true}) {
+      const BatchNormFoldProblem p{k, per_output, 1e-3, bias};
+      const Shape w{k, per_output}, each{k};
+      std::vector<test::Operand<F>> forward;
+      for (const auto& operand :
+           {input(&F::Args::w, w, 1), input(&F::Args::scale, each, 2), input(&F::Args::shift, each, 3),
+            input(&F::Args::mean, each, 4), input(&F::Args::variance, each, 5, 0.5)})
+        forward.push_back(of(F(), operand));
+      if (bias) forward.push_back(of(F(), input(&F::Args::bias, each, 6)));
+      forward.push_back({&F::Args::folded_w, w, Role::output});
+      forward.push_back({&F::Args::folded_bias, each, Role::output});
+      test::check_op<F>(p, forward, float32_sums);
+      std::vector<test::Operand<B>> backward;
+      for (const auto& operand :
+           {input(&B::Args::w, w, 1), input(&B::Args::scale, each, 2), input(&B::Args::mean, each, 4),
+            input(&B::Args::variance, each, 5, 0.5), input(&B::Args::dfolded_bias, each, 7)})
+        backward.push_back(of(B(), operand));
+      if (bias) backward.push_back(of(B(), input(&B::Args::bias, each, 6)));
+      backward.push_back({&B::Args::dw, w, Role::updated, real_numbers(k * per_output, 8)});
+      backward.push_back({&B::Args::dscale, each, Role::output});
+      if (bias) backward.push_back({&B::Args::dbias, each, Role::output});
+      test::check_op<B>(p, backward, float32_sums);
     }
 }
 

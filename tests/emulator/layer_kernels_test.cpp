@@ -32,6 +32,23 @@ TEST_CASE("kernels: activations") {
   }
 }
 
+// Channels one at a time and in fours; a block's columns and more; rows for one slice and for several.
+TEST_CASE("kernels: an activation's gradient with its sums over pixels") {
+  using B = ActivationBackward::Args;
+  for (const Activation activation :
+       std::initializer_list<Activation>{Activation::relu6, {Activation::leaky_relu, 0.25f}})
+    for (const Shape& shape : {Shape{1, 1, 2, 1}, {2, 5, 7, 9}, {3, 9, 9, 36}, {2, 20, 20, 68}}) {
+      const ActivationProblem p{shape.n(), shape.h(), shape.w(), shape.c(), activation, DType::float32, true};
+      test::check_op_in_both<ActivationBackward>(
+          p,
+          {{&B::y, shape, Role::input, whole_numbers(shape.count(), 1, 9)},
+           {&B::dy, shape, Role::input, whole_numbers(shape.count(), 2)},
+           {&B::dx, shape, Role::output},
+           {&B::dbias, {shape.c()}, Role::output}},
+          {&B::y, &B::dy, &B::dx}, exact);
+    }
+}
+
 TEST_CASE("kernels: add, and copy between slices of channels") {
   for (const Activation activation : {Activation::none, Activation::relu, Activation::relu6})
     check_op<Add>({1000, activation},

@@ -4,6 +4,7 @@
 
 #include "engine/memory_plan.h"
 #include "kernels/batch_norm/batch_norm.h"
+#include "kernels/batch_norm_fold/batch_norm_fold.h"
 #include "kernels/conv/conv.h"
 #include "layers/lowering/lower.h"
 #include "support/small_network.h"
@@ -124,25 +125,22 @@ TEST_CASE("lowering: a frozen layer behind a trainable one has the gradient of i
   CHECK(first.problem<ConvBackwardData>("conv2").constant_weights);
   CHECK(first.count("dense_backward_data") == 1);
   CHECK(first.count("dense_backward_weights") == 0);
-  const BatchNormProblem frozen = first.problem<BatchNormBackward>("bn1");
-  CHECK(frozen.wants_dx);
-  CHECK_FALSE(frozen.wants_dscale);
-  CHECK(first.count("batch_norm_backward") == 1);  // bn2 disappeared into conv2
+  CHECK_FALSE(first.problem<BatchNormFoldBackward>("bn1").wants_dscale);
+  CHECK(first.count("batch_norm_fold_forward") == 1);  // bn2 and conv2 are one constant
   CHECK(first.parameters().trainable().size() == 1);
 }
 
 TEST_CASE("lowering: the batch's statistics are formed where a batch norm's own move, and nowhere else") {
   const TrainingPlan frozen({"conv1", "conv2", "fc"}, BatchNormMode::train);
-  CHECK(frozen.count("batch_norm_forward") == 2);
+  CHECK(frozen.count("batch_norm_forward") == 0);
   for (const char* layer : {"bn1", "bn2"})
-    CHECK_FALSE(frozen.problem<BatchNormForward>(layer).batch_statistics);
+    CHECK_FALSE(frozen.problem<BatchNormFoldBackward>(layer).wants_dscale);
   const TrainingPlan running({"conv1", "bn1", "conv2", "bn2", "fc"});
-  for (const char* layer : {"bn1", "bn2"}) {
-    CHECK_FALSE(running.problem<BatchNormForward>(layer).batch_statistics);
-    CHECK(running.problem<BatchNormBackward>(layer).wants_dscale);
-  }
+  CHECK(running.count("batch_norm_forward") == 0);
+  for (const char* layer : {"bn1", "bn2"})
+    CHECK(running.problem<BatchNormFoldBackward>(layer).wants_dscale);
   const TrainingPlan moving({"conv1", "conv2", "bn2", "fc"}, BatchNormMode::train);
-  CHECK_FALSE(moving.problem<BatchNormForward>("bn1").batch_statistics);
+  CHECK(moving.count("batch_norm_forward") == 1);
   CHECK(moving.problem<BatchNormForward>("bn2").batch_statistics);
 }
 

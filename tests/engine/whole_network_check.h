@@ -41,7 +41,8 @@ struct WholeNetwork {
 // Every third parameter's gradient against central differences, in double. Returns how many were compared.
 inline int check_whole_gradients(const WholeNetwork& network) {
   const auto device = open_device("float64");
-  Parameters parameters(*device, network.graph, network.weights, {}, 0, DType::float64);
+  Parameters parameters(*device, network.graph, network.weights,
+                        moving_statistics(network.graph, BatchNormMode::frozen), 0, DType::float64);
   LowerRequest request = network.request();
   request.dtype = DType::float64;
   Workspace workspace(*device);

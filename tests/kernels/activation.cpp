@@ -97,6 +97,33 @@ TEST_CASE("activation: the gradients of the smooth ones, from x or from y; in pl
   CHECK(runs >= 5 * 2 * 3 + 4);
 }
 
+TEST_CASE("activation: sums over pixels with the gradient, exact on every device, in place too") {
+  int runs = 0;
+  for (const auto& [rows, c] :
+       {std::pair<int64_t, int64_t>{1, 1}, {70, 3}, {33, 300}, {2100, 20}, {900, 512}}) {
+    const ActivationProblem p{1, rows, 1, c, Activation::relu6, DType::float32, true};
+    const HostTensor y = integers({1, rows, 1, c}, 8, 1), dy = integers(y.shape, 9, 2);
+    std::vector<double> dx = dy.values, dbias(c);
+    for (size_t i = 0; i < dx.size(); ++i) {
+      if (y.values[i] <= 0 || y.values[i] >= 6) dx[i] = 0;
+      dbias[i % c] += dx[i];
+    }
+    const OpCase<ActivationBackward> apart{
+        p, {{&B::y, y}, {&B::dy, dy}}, {}, {{&B::dbias, zeros({c})}, {&B::dx, zeros(y.shape)}}, {}, {}, {},
+        {}};
+    const OpCase<ActivationBackward> in_place{
+        p, {{&B::y, y}}, {{&B::dx, dy}}, {{&B::dbias, zeros({c})}}, {{&B::dy, &B::dx}}, {}, {}, {}};
+    runs += for_each_implementation<ActivationBackward>(p, [&](const auto& entry, Device& device) {
+      for (const auto* test : {&apart, &in_place}) {
+        const auto got = run_op(entry, device, *test).tensors;
+        check_equal(got[0], dbias, name_run(entry, device, p), Zeros::allowed);
+        check_equal(got[1], dx, name_run(entry, device, p), Zeros::allowed);
+      }
+    });
+  }
+  CHECK(runs >= 5 * 3);
+}
+
 TEST_CASE("activation: far from zero nothing overflows, and what is not a number stays so") {
   const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
   for (Activation kind : smooth) {

@@ -16,7 +16,7 @@ std::string_view name_of(Activation activation) {
 std::ostream& operator<<(std::ostream& out, const ActivationProblem& p) {
   out << name_of(p.activation) << " n" << p.n << " " << p.h << "x" << p.w << "x" << p.c << " "
       << name_of(p.dtype);
-  return p.dbias ? out << " +dbias" : out;
+  return out << (p.dbias ? " +dbias" : "") << (p.masked ? " masked" : "");
 }
 
 size_t activation_backward_simt_scratch(const ActivationProblem& p) {
@@ -33,6 +33,13 @@ constexpr Implementation<ActivationForward> forward_list[] = {
     reference_entry<ActivationForward, ActivationForwardReference, double>(DeviceKind::float64),
 };
 
+constexpr Implementation<ActivationMask> mask_list[] = {
+    GRAFT_KERNEL_ENTRIES("simt", ActivationMask, activation_mask_simt, no_scratch<ActivationMask>,
+                         (also_bfloat16<ActivationMask, refuse_other_than_float32<ActivationMask>>)),
+    reference_entry<ActivationMask, ActivationMaskReference, float>(DeviceKind::cpu),
+    reference_entry<ActivationMask, ActivationMaskReference, double>(DeviceKind::float64),
+};
+
 constexpr Implementation<ActivationBackward> backward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt,
                          activation_backward_simt_scratch,
@@ -47,6 +54,10 @@ constexpr Implementation<ActivationBackward> backward_list[] = {
 template <>
 std::span<const Implementation<ActivationForward>> implementations() {
   return forward_list;
+}
+template <>
+std::span<const Implementation<ActivationMask>> implementations() {
+  return mask_list;
 }
 template <>
 std::span<const Implementation<ActivationBackward>> implementations() {

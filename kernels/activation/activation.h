@@ -68,6 +68,21 @@ constexpr bool gradient_reads_input(Activation activation) {
          activation.kind == Activation::gelu;
 }
 
+// Whether the gradient is told from which side of its kinks y is on.
+constexpr bool gradient_reads_side(Activation activation) {
+  return activation.kind == Activation::relu || activation.kind == Activation::relu6 ||
+         activation.kind == Activation::leaky_relu;
+}
+// Of those: the side on which the whole gradient passes.
+template <class T>
+constexpr bool passes(Activation activation, T y) {
+  return (y > T(0)) & (activation.kind != Activation::relu6 || y < T(6));
+}
+// What makes of such a side, 0 or 1, the gradient that the activation makes of its y.
+constexpr Activation of_side(Activation activation) {
+  return activation.kind == Activation::relu6 ? Activation(Activation::relu) : activation;
+}
+
 template <class T>
 constexpr T silu_gradient(T x, T dy) {
   const T e = std::exp(x < T(0) ? x : -x), near = T(1) / (T(1) + e), far = e * near;
@@ -126,7 +141,7 @@ struct ActivationProblem {
   int64_t n, h, w, c;
   Activation activation;
   DType dtype = DType::float32;
-  bool dbias = false;  // backward only
+  bool dbias = false, masked = false;  // backward only
   int64_t rows() const { return n * h * w; }
   int64_t count() const { return n * h * w * c; }
   friend std::ostream& operator<<(std::ostream& out, const ActivationProblem& problem);
@@ -141,9 +156,20 @@ struct ActivationForward {
   };
 };
 
+// Where gradient_reads_side(): ensures mask[i] = passes(activation, y[i]), uint8, all that the gradient needs
+// of y. y and mask dense.
+struct ActivationMask {
+  static constexpr std::string_view name = "activation_mask";
+  using Problem = ActivationProblem;
+  struct Args {
+    TensorView y, mask;
+  };
+};
+
 // Ensures dx[i] = dy[i] times the derivative (assigned), told from x where gradient_reads_input(), else from
-// y; the other of the two is not read and may be absent. Where wanted, dbias[k] is the sum of channel k's dx:
-// the gradient of what was added in front of the activation. Dense; dx may be dy.
+// y, which is its mask where the problem is masked; the other of the two is not read and may be absent. Where
+// wanted, dbias[k] is the sum of channel k's dx: the gradient of what was added in front of the activation.
+// Dense; dx may be dy.
 struct ActivationBackward {
   static constexpr std::string_view name = "activation_backward";
   using Problem = ActivationProblem;
@@ -154,6 +180,8 @@ struct ActivationBackward {
 
 template <>
 std::span<const Implementation<ActivationForward>> implementations();
+template <>
+std::span<const Implementation<ActivationMask>> implementations();
 template <>
 std::span<const Implementation<ActivationBackward>> implementations();
 

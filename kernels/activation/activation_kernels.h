@@ -12,5 +12,7 @@ size_t activation_backward_simt_scratch(const ActivationProblem& problem);
 
 GRAFT_FOR_EACH_TARGET(void activation_forward_simt(const ActivationProblem&, const ActivationForward::Args&,
                                                    const RunContext&);
+                      void activation_mask_simt(const ActivationProblem&, const ActivationMask::Args&,
+                                                const RunContext&);
                       void activation_backward_simt(const ActivationProblem&, const ActivationBackward::Args&,
                                                     const RunContext&);)

@@ -1,4 +1,5 @@
 #include "kernels/activation/activation_kernels.h"
+#include "kernels/byte_vector.h"
 #include "kernels/column_reduce.h"
 #include "kernels/map.h"
 
@@ -11,7 +12,13 @@ struct Forward {
   GRAFT_DEVICE float operator()(float x) const { return activate(activation, x); }
 };
 
-// 12 bytes an element, or 6.
+// 5 bytes an element, or 3.
+struct Side {
+  Activation activation;
+  GRAFT_DEVICE float operator()(float y) const { return passes(activation, y) ? 1 : 0; }
+};
+
+// 12 bytes an element, or 6; behind a mask 9, or 5.
 struct Backward {
   Activation activation;
   GRAFT_DEVICE float operator()(float saved, float dy) const {
@@ -20,10 +27,11 @@ struct Backward {
 };
 
 // The same, and its sums over rows.
-template <class Element>
+template <class Saved, class Element>
 struct SummedBackward {
   Backward gradient;
-  const Element *saved, *dy;
+  const Saved* saved;
+  const Element* dy;
   Element* dx;
   int64_t columns;
 
@@ -48,15 +56,21 @@ void forward(const ActivationProblem& p, const ActivationForward::Args& args, St
 }
 
 template <class Element>
-void backward(const ActivationProblem& p, const ActivationBackward::Args& args, const RunContext& context) {
-  const Backward gradient{p.activation};
-  const auto* saved = elements<const Element>(gradient_reads_input(p.activation) ? args.x : args.y);
+void mask(const ActivationProblem& p, const ActivationMask::Args& args, Stream& stream) {
+  launch_map("activation_mask_simt", Side{p.activation}, bytes(args.mask), p.n * p.h * p.w * p.c, stream,
+             elements<const Element>(args.y));
+}
+
+template <class Element, class Saved>
+void backward(const ActivationProblem& p, const Saved* saved, const ActivationBackward::Args& args,
+              const RunContext& context) {
+  const Backward gradient{p.masked ? of_side(p.activation) : p.activation};
   const auto* dy = elements<const Element>(args.dy);
   Element* dx = elements<Element>(args.dx);
   if (p.dbias)
-    launch_column_sums<1>("activation_backward_sums", SummedBackward<Element>{gradient, saved, dy, dx, p.c},
-                          StoreTotal{floats(args.dbias)}, p.n * p.h * p.w, p.c, context.scratch,
-                          context.stream);
+    launch_column_sums<1>(
+        "activation_backward_sums", SummedBackward<Saved, Element>{gradient, saved, dy, dx, p.c},
+        StoreTotal{floats(args.dbias)}, p.n * p.h * p.w, p.c, context.scratch, context.stream);
   else
     launch_map("activation_backward_simt", gradient, dx, p.n * p.h * p.w * p.c, context.stream, saved, dy);
 }
@@ -68,9 +82,21 @@ void activation_forward_simt(const ActivationProblem& p, const ActivationForward
   with_element(p.dtype, [&](auto element) { forward<decltype(element)>(p, args, context.stream); });
 }
 
+void activation_mask_simt(const ActivationProblem& p, const ActivationMask::Args& args,
+                          const RunContext& context) {
+  with_element(p.dtype, [&](auto element) { mask<decltype(element)>(p, args, context.stream); });
+}
+
 void activation_backward_simt(const ActivationProblem& p, const ActivationBackward::Args& args,
                               const RunContext& context) {
-  with_element(p.dtype, [&](auto element) { backward<decltype(element)>(p, args, context); });
+  with_element(p.dtype, [&](auto element) {
+    using Element = decltype(element);
+    const TensorView& saved = gradient_reads_input(p.activation) ? args.x : args.y;
+    if (p.masked)
+      backward<Element>(p, elements<const uint8_t>(saved), args, context);
+    else
+      backward<Element>(p, elements<const Element>(saved), args, context);
+  });
 }
 
 }  // namespace graft::GRAFT_TARGET

@@ -56,7 +56,7 @@ class ActivationBackwardOnednn : public Prepared<ActivationBackward> {
  public:
   static std::string refuse_first(const ActivationProblem& p) {
     const Activation::Kind kind = p.activation.kind;
-    if (p.dbias) return "it has no sums over pixels";
+    if (p.dbias || p.masked) return "it has neither sums over pixels nor masks";
     return kind == Activation::silu || kind == Activation::gelu ? "" : plain_loops_do;
   }
   static Backward::primitive_desc descriptor(const ActivationProblem& p) {

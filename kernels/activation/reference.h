@@ -30,6 +30,27 @@ class ActivationForwardReference : public Prepared<ActivationForward> {
 };
 
 template <class T>
+class ActivationMaskReference : public Prepared<ActivationMask> {
+ public:
+  explicit ActivationMaskReference(const ActivationProblem& problem) : p_(problem) {}
+
+  void run(const ActivationMask::Args& args, const RunContext&) override {
+    const T* y = args.y.as<T>();
+    uint8_t* mask = args.mask.as<uint8_t>();
+    with_constant(p_.activation, [&](auto kind) {
+      for_each_block(p_.count(), elements_per_block, [&](int64_t begin, int64_t end) {
+        with_widest_vectors([&]() GRAFT_INLINE {
+          for (int64_t i = begin; i < end; ++i) mask[i] = passes<T>(kind, y[i]);
+        });
+      });
+    });
+  }
+
+ private:
+  ActivationProblem p_;
+};
+
+template <class T>
 class ActivationBackwardReference : public Prepared<ActivationBackward> {
  public:
   explicit ActivationBackwardReference(const ActivationProblem& problem) : p_(problem) {}
@@ -37,44 +58,49 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
   size_t scratch_bytes() const override { return p_.dbias ? row_sum_bytes(p_.rows(), p_.c) : 0; }
 
   void run(const ActivationBackward::Args& args, const RunContext& context) override {
-    if (p_.dbias) return run_and_sum(args, static_cast<double*>(context.scratch));
-    const T* saved = (gradient_reads_input(p_.activation) ? args.x : args.y).template as<T>();
+    if (p_.masked)
+      return with_constant(of_side(p_.activation),
+                           [&](auto kind) { run(kind, args.y.as<uint8_t>(), args, context); });
+    const TensorView& saved = gradient_reads_input(p_.activation) ? args.x : args.y;
+    with_constant(p_.activation, [&](auto kind) { run(kind, saved.as<T>(), args, context); });
+  }
+
+ private:
+  template <class Kind, class Saved>
+  void run(Kind kind, const Saved* saved, const ActivationBackward::Args& args,
+           const RunContext& context) const {
     const T* dy = args.dy.as<T>();
     T* dx = args.dx.as<T>();
-    with_constant(p_.activation, [&](auto kind) {
-      for_each_block(p_.count(), elements_per_block, [&](int64_t begin, int64_t end) {
-        with_widest_vectors([&]() GRAFT_INLINE {
-          // dy is loaded whatever comes out, so that no branch depends on the data.
-          for (int64_t i = begin; i < end; ++i) {
-            const T at = saved[i], gradient = dy[i];
-            dx[i] = activation_gradient<T>(kind, at, gradient);
-          }
-        });
+    if (p_.dbias) return sum(kind, saved, args, static_cast<double*>(context.scratch));
+    for_each_block(p_.count(), elements_per_block, [&](int64_t begin, int64_t end) {
+      with_widest_vectors([&]() GRAFT_INLINE {
+        // dy is loaded whatever comes out, so that no branch depends on the data.
+        for (int64_t i = begin; i < end; ++i) {
+          const T at = saved[i], gradient = dy[i];
+          dx[i] = activation_gradient<T>(kind, at, gradient);
+        }
       });
     });
   }
 
- private:
-  void run_and_sum(const ActivationBackward::Args& args, double* partial) const {
-    const T* saved = (gradient_reads_input(p_.activation) ? args.x : args.y).template as<T>();
+  template <class Kind, class Saved>
+  void sum(Kind kind, const Saved* saved, const ActivationBackward::Args& args, double* partial) const {
     const T* dy = args.dy.as<T>();
     T* dx = args.dx.as<T>();
     const int64_t c = p_.c;
-    with_constant(p_.activation, [&](auto kind) {
-      sum_short_rows<1, T>(p_.rows(), c, partial,
-                           [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
-                             const T* from = saved + row * c + begin;
-                             const T* gradients = dy + row * c + begin;
-                             T* to = dx + row * c + begin;
-                             T* sum = part[0];
+    sum_short_rows<1, T>(p_.rows(), c, partial,
+                         [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+                           const Saved* from = saved + row * c + begin;
+                           const T* gradients = dy + row * c + begin;
+                           T* to = dx + row * c + begin;
+                           T* sum = part[0];
 #pragma GCC ivdep
-                             for (int64_t k = 0; k < end - begin; ++k) {
-                               const T passed = activation_gradient<T>(kind, from[k], gradients[k]);
-                               to[k] = passed;
-                               sum[k] += passed;
-                             }
-                           });
-    });
+                           for (int64_t k = 0; k < end - begin; ++k) {
+                             const T at = from[k], passed = activation_gradient<T>(kind, at, gradients[k]);
+                             to[k] = passed;
+                             sum[k] += passed;
+                           }
+                         });
     std::transform(partial, partial + c, args.dbias.as<T>(), [](double sum) { return static_cast<T>(sum); });
   }
 

@@ -5,6 +5,7 @@
 #include "engine/check.h"
 #include "layers/lowering/backward.h"
 #include "layers/lowering/concat_slices.h"
+#include "layers/lowering/keep_masks.h"
 #include "layers/lowering/rules.h"
 #include "layers/lowering/training_steps.h"
 
@@ -128,6 +129,7 @@ std::unique_ptr<Plan> lower_with_copies(const Graph& graph, const Weights& weigh
         emit_loss(lowering, values[request.to.back()], *request.loss, needs[request.to.back()]);
     emit_backward(lowering, list.calls, request.to.back(), gradient, needs);
   }
+  keep_masks(*plan);
   if (request.update && parameters && parameters->trainable_count() > 0)
     emit_update(lowering, *parameters, *request.update);
   return plan;

@@ -32,6 +32,30 @@ TEST_CASE("kernels: activations") {
   }
 }
 
+// In fours that are aligned, and one at a time.
+TEST_CASE("kernels: which side an activation is on, and the gradient told from that") {
+  using M = ActivationMask::Args;
+  using B = ActivationBackward::Args;
+  for (const Activation activation :
+       std::initializer_list<Activation>{Activation::relu6, {Activation::leaky_relu, 0.25f}})
+    for (const bool dbias : {false, true})
+      for (const Shape& shape : {Shape{2, 5, 7, 9}, {3, 9, 9, 36}}) {
+        ActivationProblem p{shape.n(), shape.h(), shape.w(), shape.c(), activation, DType::float32, dbias};
+        const test::Operand<ActivationMask> mask{&M::mask, shape, Role::output, {}, DType::uint8};
+        test::check_op_in_both<ActivationMask>(
+            p, {{&M::y, shape, Role::input, whole_numbers(shape.count(), 1, 9)}, mask}, {&M::y}, exact);
+        p.masked = true;
+        std::vector<double> side = whole_numbers(shape.count(), 3, 1);
+        for (double& value : side) value = value > 0;
+        std::vector<test::Operand<ActivationBackward>> operands{
+            {&B::y, shape, Role::input, side, DType::uint8},
+            {&B::dy, shape, Role::input, whole_numbers(shape.count(), 2)},
+            {&B::dx, shape, Role::output}};
+        if (dbias) operands.push_back({&B::dbias, {shape.c()}, Role::output});
+        test::check_op_in_both<ActivationBackward>(p, operands, {&B::dy, &B::dx}, exact);
+      }
+}
+
 // Channels one at a time and in fours; a block's columns and more; rows for one slice and for several.
 TEST_CASE("kernels: an activation's gradient with its sums over pixels") {
   using B = ActivationBackward::Args;

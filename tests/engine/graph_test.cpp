@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/memory_plan.h"
+#include "kernels/activation/activation.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/batch_norm_fold/batch_norm_fold.h"
 #include "kernels/conv/conv.h"
@@ -137,11 +138,19 @@ TEST_CASE("lowering: the batch's statistics are formed where a batch norm's own 
     CHECK_FALSE(frozen.problem<BatchNormFoldBackward>(layer).wants_dscale);
   const TrainingPlan running({"conv1", "bn1", "conv2", "bn2", "fc"});
   CHECK(running.count("batch_norm_forward") == 0);
-  for (const char* layer : {"bn1", "bn2"})
-    CHECK(running.problem<BatchNormFoldBackward>(layer).wants_dscale);
+  for (const char* layer : {"bn1", "bn2"}) CHECK(running.problem<BatchNormFoldBackward>(layer).wants_dscale);
   const TrainingPlan moving({"conv1", "conv2", "bn2", "fc"}, BatchNormMode::train);
   CHECK(moving.count("batch_norm_forward") == 1);
   CHECK(moving.problem<BatchNormForward>("bn2").batch_statistics);
+}
+
+TEST_CASE("lowering: of an activation that only its own gradient reads, a byte is kept") {
+  // relu1 is read by conv2 as well, relu2 by the pooling alone.
+  const TrainingPlan all({"conv1", "bn1", "conv2", "bn2", "fc"});
+  CHECK(all.count("activation_mask") == 1);
+  CHECK(all.problem<ActivationBackward>("conv2").masked);
+  CHECK_FALSE(all.problem<ActivationBackward>("conv1").masked);
+  CHECK(TrainingPlan({"fc"}).count("activation_mask") == 0);
 }
 
 TEST_CASE("lowering: what is frozen saves nothing, and its activations share memory") {

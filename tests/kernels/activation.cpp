@@ -124,6 +124,44 @@ TEST_CASE("activation: sums over pixels with the gradient, exact on every device
   CHECK(runs >= 5 * 3);
 }
 
+TEST_CASE("activation: which side of the kinks, and the gradient told from that, are exact on every device") {
+  using M = ActivationMask::Args;
+  int runs = 0;
+  for (const Activation kind : std::initializer_list<Activation>{
+           Activation::relu, Activation::relu6, {Activation::leaky_relu, 0.25f}})
+    for (const auto& [rows, c] : {std::pair<int64_t, int64_t>{1, 1}, {70, 3}, {33, 300}, {2100, 20}})
+      for (const bool dbias : {false, true}) {
+        ActivationProblem p{1, rows, 1, c, kind, DType::float32, dbias};
+        HostTensor y = integers({1, rows, 1, c}, 8, 1);
+        for (size_t i = 0; i < y.values.size(); i += 5) y.values[i] = 0;
+        const HostTensor dy = integers(y.shape, 9, 2);
+        std::vector<double> side, dx, sums(c);
+        for (size_t i = 0; i < y.values.size(); ++i) {
+          side.push_back(y.values[i] > 0 && (kind != Activation::relu6 || y.values[i] < 6));
+          dx.push_back(dy.values[i] * (side[i] != 0 ? 1 : double{kind.slope}));
+          sums[i % c] += dx[i];
+        }
+        const OpCase<ActivationMask> mask{
+            p, {{&M::y, y}}, {}, {{&M::mask, of_type(zeros(y.shape), DType::uint8)}}, {}, {}, {}, {}};
+        runs += for_each_implementation<ActivationMask>(p, [&](const auto& entry, Device& device) {
+          check_equal(run_op(entry, device, mask).tensors[0], side, name_run(entry, device, p),
+                      Zeros::allowed);
+        });
+        p.masked = true;
+        OpCase<ActivationBackward> back{p,  {{&B::y, of_type({y.shape, side}, DType::uint8)}, {&B::dy, dy}},
+                                        {}, {{&B::dx, zeros(y.shape)}},
+                                        {}, {},
+                                        {}, {}};
+        if (dbias) back.outputs.push_back({&B::dbias, zeros({c})});
+        runs += for_each_implementation<ActivationBackward>(p, [&](const auto& entry, Device& device) {
+          const auto got = run_op(entry, device, back).tensors;
+          check_equal(got[0], dx, name_run(entry, device, p), Zeros::allowed);
+          if (dbias) check_equal(got[1], sums, name_run(entry, device, p), Zeros::allowed);
+        });
+      }
+  CHECK(runs >= 3 * 4 * 2 * 2 * 3);
+}
+
 TEST_CASE("activation: far from zero nothing overflows, and what is not a number stays so") {
   const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
   for (Activation kind : smooth) {

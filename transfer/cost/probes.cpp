@@ -26,6 +26,9 @@ class Probe {
   NodeId relu(NodeId x) { return net_.relu(name(), x); }
   NodeId relu6(NodeId x) { return net_.activation(name(), x, Activation::relu6); }
 
+  // As in DenseNet, where a norm comes first.
+  NodeId norm_relu(NodeId x) { return relu(net_.batch_norm(name(), x)); }
+
   // As in MobileNetV2.
   NodeId separable(NodeId x, int64_t outputs, int64_t kernel, int64_t stride) {
     const int64_t wide = 6 * net_.channels(x);
@@ -96,7 +99,7 @@ ModelData thin_probe(const Stage& stage) {
 
 ModelData full_probe(const Stage& stage) {
   Probe probe(stage.full);
-  NodeId x = probe.fire(0, stage.full / 4);
+  NodeId x = probe.norm_relu(probe.fire(0, stage.full / 4));
   x = probe.bottleneck(x, stage.full, 1);
   x = probe.bottleneck(x, stage.full, 2);
   return probe.finish(probe.max_pool(x), stage.side);

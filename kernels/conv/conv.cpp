@@ -21,30 +21,36 @@ std::ostream& operator<<(std::ostream& out, const ConvProblem& p) {
   if (p.bias) out << " +bias";
   if (p.residual) out << " +residual";
   if (p.activation != Activation::none) out << " +" << name_of(p.activation);
+  if (p.y_slice) out << " to a slice";
   return out << (p.constant_weights ? " constant" : "");
 }
 
 namespace {
 
+template <std::string (*refuse)(const ConvProblem&, const DeviceProperties&)>
+std::string dense_only(const ConvProblem& p, const DeviceProperties& device) {
+  return p.y_slice ? "writes no slices of wider pixels" : refuse(p, device);
+}
+
 constexpr Implementation<ConvForward> forward_list[] = {
     onednn_entry<ConvForward>(),
     onednn_entry<ConvForward, Math::bf16>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvForward, conv_forward_depthwise, no_scratch<ConvForward>,
-                         (also_bfloat16<ConvForward, refuse_depthwise>)),
+                         dense_only<also_bfloat16<ConvForward, refuse_depthwise>>),
     GRAFT_KERNEL_ENTRIES("stem", ConvForward, conv_forward_stem, no_scratch<ConvForward>,
-                         refuse_conv_stem<ConvForward>),
+                         dense_only<refuse_conv_stem<ConvForward>>),
     GRAFT_PRODUCT_ENTRIES("gemm", ConvForward, conv_forward_gemm, conv_gemm_scratch<ConvForward>,
-                          refuse_conv_gemm<ConvForward>),
+                          dense_only<refuse_conv_gemm<ConvForward>>),
     GRAFT_PRODUCT_ENTRIES("implicit_gemm", ConvForward, conv_forward_implicit,
                           conv_implicit_scratch<ConvForward>, refuse_conv_implicit<ConvForward>),
     GRAFT_KERNEL_ENTRIES("grouped", ConvForward, conv_forward_grouped, no_scratch<ConvForward>,
-                         refuse_conv_grouped<ConvForward>),
+                         dense_only<refuse_conv_grouped<ConvForward>>),
     GRAFT_KERNEL_ENTRIES("tiled", ConvForward, conv_forward_tiled, no_scratch<ConvForward>,
                          refuse_narrow_groups<ConvForward>),
     GRAFT_KERNEL_ENTRIES("direct", ConvForward, conv_forward_direct, no_scratch<ConvForward>,
                          refuse_conv<ConvForward>),
     GRAFT_VENDOR_ENTRIES(Cudnn, "cudnn", ConvForward)
-    reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
+        reference_entry<ConvForward, ConvForwardReference, float>(DeviceKind::cpu),
     reference_entry<ConvForward, ConvForwardReference, double>(DeviceKind::float64),
 };
 
@@ -63,7 +69,7 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardData, conv_backward_data_direct, no_scratch<ConvBackwardData>,
                          refuse_conv<ConvBackwardData>),
     GRAFT_VENDOR_ENTRIES(Cudnn, "cudnn", ConvBackwardData)
-    reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
+        reference_entry<ConvBackwardData, ConvBackwardDataReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardData, ConvBackwardDataReference, double>(DeviceKind::float64),
 };
 
@@ -88,7 +94,7 @@ constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     GRAFT_KERNEL_ENTRIES("direct", ConvBackwardWeights, conv_backward_weights_direct,
                          conv_backward_weights_direct_scratch, refuse_conv<ConvBackwardWeights>),
     GRAFT_VENDOR_ENTRIES(Cudnn, "cudnn", ConvBackwardWeights)
-    reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
+        reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, float>(DeviceKind::cpu),
     reference_entry<ConvBackwardWeights, ConvBackwardWeightsReference, double>(DeviceKind::float64),
 };
 

@@ -23,6 +23,7 @@ struct ConvProblem {
   bool bias = false;
   bool residual = false;
   Activation activation = Activation::none;
+  bool y_slice = false;  // forward, without a residual: y is a slice of the channels of wider pixels
 
   // The weights (and the bias, forward) are the same for the plan's life: keep_constants() may pack them.
   bool constant_weights = false;
@@ -37,7 +38,8 @@ struct ConvProblem {
 };
 
 // Requires x, w, y dense, as everywhere here, and aligned to 16 bytes (residual like y; it may be y itself).
-// Ensures y is assigned.
+// Of a slice, the first channel and the channels of the wider pixels are multiples of 4. Ensures y is
+// assigned.
 struct ConvForward {
   static constexpr std::string_view name = "conv_forward";
   using Problem = ConvProblem;

@@ -7,7 +7,7 @@ namespace {
 
 // One thread a pixel of so many neighbouring filters, which share every input that is read. Depthwise: one
 // filter, and neighbouring threads read neighbouring channels. x: [N, H, W, C]; w: [K, R, S, C / groups]; y:
-// [N, P, Q, K]
+// [N, P, Q, K], pixels y_pitch apart
 template <int filters>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
 void conv_forward_direct_kernel(ConvSizes sizes, const float* x, const float* w, float* y, int64_t threads,
@@ -41,7 +41,7 @@ void conv_forward_direct_kernel(ConvSizes sizes, const float* x, const float* w,
   }
   GRAFT_UNROLL
   for (int j = 0; j < filters; ++j) {
-    const int64_t at = pixel * sizes.k + first_k + j;
+    const int64_t at = pixel * sizes.y_pitch + first_k + j;
     if (j < count) y[at] = epilogue(sum[j], first_k + j, at);
   }
 }
@@ -82,8 +82,8 @@ void conv_forward_direct(const ConvProblem& p, const ConvForward::Args& args, co
   const int64_t threads =
       p.n * p.p() * p.q() * p.groups * (several ? blocks_for(p.group_k(), 4) : p.group_k());
   launch("conv_forward_direct", several ? conv_forward_direct_kernel<4> : conv_forward_direct_kernel<1>,
-         {blocks_for(threads, threads_per_block)}, {threads_per_block}, 0, context.stream, sizes_of(p),
-         floats(args.x), floats(args.w), floats(args.y), threads, epilogue_of(p, args));
+         {blocks_for(threads, threads_per_block)}, {threads_per_block}, 0, context.stream,
+         sizes_of(p, args.y), floats(args.x), floats(args.w), floats(args.y), threads, epilogue_of(p, args));
 }
 
 void conv_backward_data_direct(const ConvProblem& p, const ConvBackwardData::Args& args,

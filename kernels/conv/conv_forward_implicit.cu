@@ -29,7 +29,7 @@ using Shared = BlockProductShared<Tile, A<Tile>, B<Tile>>;
 // See block_product.h: a tile of output pixels by filters of one group, the sum along R, S, C. An input is
 // copied for each of the R S / stride^2 windows that hold it, all but once from the caches: at 85 FLOPs for
 // each float copied the multiply-adds are the limit. Neighbouring blocks share pixels. Part i of the sum goes
-// to y + i n p q k. x: [N, H, W, C]; w: [K, R, S, C / groups]; y: [N, P, Q, K]
+// to y + i n p q k. x: [N, H, W, C]; w: [K, R, S, C / groups]; y: [N, P, Q, K], pixels y_pitch apart
 template <class Tile, class Element = typename Tile::Element>
 GRAFT_KERNEL_BOUNDED(Tile::threads, Tile::blocks)
 void conv_forward_implicit_kernel(ConvSizes sizes, const Element* x, const Element* w, Result<Element> y,
@@ -55,7 +55,7 @@ void conv_forward_implicit_kernel(ConvSizes sizes, const Element* x, const Eleme
                         const int64_t pixel = m0 + row;
                         const int k = n0 + column;
                         if (pixel < pixels && k < sizes.group_k)
-                          store_fours(part, pixel * sizes.k + first_k + k, first_k + k,
+                          store_fours(part, pixel * sizes.y_pitch + first_k + k, first_k + k,
                                       first_k + sizes.group_k, sum, epilogue);
                       });
 }
@@ -65,9 +65,9 @@ void launch_tile(const ConvProblem& p, const ConvForward::Args& args, const Resu
                  const ProductPlan& plan, const EpilogueOf<Element>& epilogue, Stream& stream) {
   launch(GRAFT_NAME_FOR(Tile::math, "conv_forward_implicit"), conv_forward_implicit_kernel<Tile>,
          {plan.tiles_m * plan.tiles_n, plan.parts, p.groups}, {Tile::threads}, sizeof(Shared<Tile>), stream,
-         sizes_of(p), elements<const Element>(args.x), elements<const Element>(args.w), y,
-         static_cast<int>(plan.steps), static_cast<int>(plan.steps_of_part), static_cast<int>(plan.tiles_n),
-         epilogue);
+         plan.parts > 1 ? sizes_of(p) : sizes_of(p, args.y), elements<const Element>(args.x),
+         elements<const Element>(args.w), y, static_cast<int>(plan.steps),
+         static_cast<int>(plan.steps_of_part), static_cast<int>(plan.tiles_n), epilogue);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ void conv_forward_implicit(const ConvProblem& p, const ConvForward::Args& args, 
   });
   if (split)
     launch_add_parts(static_cast<const float*>(context.scratch), y, plan.parts, p.n * p.p() * p.q(), p.k,
-                     epilogue, context.stream);
+                     row_stride(args.y, p.k), epilogue, context.stream);
 }
 
 template void conv_forward_implicit<Math::fp32>(const ConvProblem&, const ConvForward::Args&,

@@ -40,10 +40,10 @@ struct InputWindows {
 };
 
 // See tile_product.h for the tile: 64 output pixels by 64 filters of one group, the sum along the filter.
-// x: [N, H, W, C]; w: [K, R, S, C / groups]; y: [N, P, Q, K]
+// x: [N, H, W, C]; w: [K, R, S, C / groups]; y: [N, P, Q, K],
+// pixels y_pitch apart
 GRAFT_KERNEL_BOUNDED(product_threads)
-void conv_forward_tiled_kernel(ConvSizes sizes, const float* x, const float* w, float* y,
-                               Epilogue epilogue) {
+void conv_forward_tiled_kernel(ConvSizes sizes, const float* x, const float* w, float* y, Epilogue epilogue) {
   auto& shared = shared_memory<TileProductShared>();
   const Int3 block = block_index();
   const int first_k = block.z * sizes.group_k;
@@ -54,7 +54,7 @@ void conv_forward_tiled_kernel(ConvSizes sizes, const float* x, const float* w, 
                [&](int64_t pixel, int64_t n, float sum) {
                  if (pixel >= pixels || n >= sizes.group_k) return;
                  const int k = first_k + static_cast<int>(n);
-                 const int64_t at = pixel * sizes.k + k;
+                 const int64_t at = pixel * sizes.y_pitch + k;
                  y[at] = epilogue(sum, k, at);
                });
 }
@@ -64,7 +64,7 @@ void conv_forward_tiled_kernel(ConvSizes sizes, const float* x, const float* w, 
 void conv_forward_tiled(const ConvProblem& p, const ConvForward::Args& args, const RunContext& context) {
   launch("conv_forward_tiled", conv_forward_tiled_kernel,
          {blocks_for(p.n * p.p() * p.q(), tile_m), blocks_for(p.group_k(), tile_n), p.groups},
-         {tile_n / part_n, tile_m / part_m}, sizeof(TileProductShared), context.stream, sizes_of(p),
+         {tile_n / part_n, tile_m / part_m}, sizeof(TileProductShared), context.stream, sizes_of(p, args.y),
          floats(args.x), floats(args.w), floats(args.y), epilogue_of(p, args));
 }
 

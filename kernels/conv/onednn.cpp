@@ -110,17 +110,30 @@ class PackedFilters {
   Buffer kept_;
 };
 
+// The library writes dense pixels only. Those of a slice are computed a few images at a time, as many as stay
+// in the cache, and go from there to their places.
+ConvProblem at_once(ConvProblem p) {
+  constexpr int64_t cached_bytes = 1 << 20;
+  if (!p.y_slice) return p;
+  const int64_t image_bytes = p.p() * p.q() * p.k * static_cast<int64_t>(size_of(p.dtype));
+  int64_t images = std::clamp<int64_t>(cached_bytes / image_bytes, 1, p.n);
+  while (p.n % images != 0) --images;
+  p.n = images;
+  return p;
+}
+
 class ConvForwardOnednn : public Prepared<ConvForward> {
  public:
-  static auto descriptor(const ConvProblem& problem) { return forward_descriptor(problem); }
+  static auto descriptor(const ConvProblem& problem) { return forward_descriptor(at_once(problem)); }
 
   ConvForwardOnednn(const ConvProblem& problem, Device& device)
       : p_(problem),
         device_(device),
-        descriptor_(forward_descriptor(problem)),
+        descriptor_(descriptor(problem)),
         runner_(Runner::of<Forward>(descriptor_)),
         scratchpad_(scratch_.add(runner_.scratch_bytes())),
-        filters_(problem, descriptor_.weights_desc(), device, scratch_) {}
+        filters_(problem, descriptor_.weights_desc(), device, scratch_),
+        pixels_(scratch_.add(problem.y_slice ? descriptor_.dst_desc().get_size() : 0)) {}
 
   size_t scratch_bytes() const override { return scratch_.bytes(); }
   size_t kept_bytes() const override {
@@ -142,16 +155,39 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
     const void* bias = bias_.data();
     if (p_.bias && bias == nullptr) bias = args.bias.as<float>();
     if (p_.residual && args.residual.data != args.y.data) copy(args.residual, args.y);
-    const Operand x{DNNL_ARG_SRC, descriptor_.src_desc(), args.x.data};
-    const Operand w{DNNL_ARG_WEIGHTS, filters_.description(), filters};
-    const Operand out{DNNL_ARG_DST, descriptor_.dst_desc(), args.y.data};
-    if (p_.bias)
-      runner_.run({x, w, {DNNL_ARG_BIAS, descriptor_.bias_desc(), bias}, out}, at(context, scratchpad_));
+    if (p_.y_slice)
+      run_to_slice(args, filters, bias, context);
     else
-      runner_.run({x, w, out}, at(context, scratchpad_));
+      run(args.x.data, filters, bias, args.y.data, context);
   }
 
  private:
+  void run(const void* x, const void* filters, const void* bias, void* y, const RunContext& context) const {
+    const Operand from{DNNL_ARG_SRC, descriptor_.src_desc(), x};
+    const Operand w{DNNL_ARG_WEIGHTS, filters_.description(), filters};
+    const Operand out{DNNL_ARG_DST, descriptor_.dst_desc(), y};
+    if (p_.bias)
+      runner_.run({from, w, {DNNL_ARG_BIAS, descriptor_.bias_desc(), bias}, out}, at(context, scratchpad_));
+    else
+      runner_.run({from, w, out}, at(context, scratchpad_));
+  }
+
+  void run_to_slice(const ConvForward::Args& args, const void* filters, const void* bias,
+                    const RunContext& context) const {
+    const int64_t element = static_cast<int64_t>(size_of(p_.dtype)), row = p_.k * element;
+    const int64_t images = at_once(p_).n, rows = images * p_.p() * p_.q();
+    const int64_t pitch = row_stride(args.y, p_.k) * element;
+    const auto* x = static_cast<const std::byte*>(args.x.data);
+    auto* y = static_cast<std::byte*>(args.y.data);
+    std::byte* pixels = at(context, pixels_);
+    for (int64_t done = 0; done < p_.n; done += images, y += rows * pitch) {
+      run(x + done * p_.h * p_.w * p_.c * element, filters, bias, pixels, context);
+      for_each_block(rows, std::max<int64_t>(1, elements_per_block / p_.k), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) std::copy_n(pixels + i * row, row, y + i * pitch);
+      });
+    }
+  }
+
   // The library adds to what y holds.
   void copy(const TensorView& from, const TensorView& y) const {
     const auto* bytes = static_cast<const std::byte*>(from.data);
@@ -168,6 +204,7 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
   Scratch scratch_;
   size_t scratchpad_;
   PackedFilters filters_;
+  size_t pixels_;
   Buffer bias_;
 };
 

@@ -27,14 +27,18 @@ class ConvForwardReference : public Prepared<ConvForward> {
     pack(args.w.as<T>(), packed);
     const int64_t row = p_.q() * p_.k;
     for_each_index(p_.n * p_.p(), [&](int64_t i) {
-      start_row(bias, residual ? residual + i * row : nullptr, y + i * row);
+      std::vector<T> apart(p_.y_slice ? row : 0);
+      T* to = p_.y_slice ? apart.data() : y + i * row;
+      start_row(bias, residual ? residual + i * row : nullptr, to);
       const T* image = x + i / p_.p() * p_.h * p_.w * p_.c;
       if (p_.depthwise())
-        depthwise_forward_row(p_, image, packed, i % p_.p(), y + i * row);
+        depthwise_forward_row(p_, image, packed, i % p_.p(), to);
       else
-        add_row(image, packed, i % p_.p(), y + i * row);
+        add_row(image, packed, i % p_.p(), to);
       if (p_.activation != Activation::none)
-        for (int64_t j = 0; j < row; ++j) y[i * row + j] = activate(p_.activation, y[i * row + j]);
+        for (int64_t j = 0; j < row; ++j) to[j] = activate(p_.activation, to[j]);
+      for (int64_t q = 0; p_.y_slice && q < p_.q(); ++q)
+        std::copy_n(to + q * p_.k, p_.k, y + (i * p_.q() + q) * row_stride(args.y, p_.k));
     });
   }
 

@@ -51,6 +51,7 @@ Forward::primitive_desc forward_descriptor(const PoolProblem& p) {
 class PoolForwardOnednn : public Prepared<PoolForward> {
  public:
   static std::string refuse_first(const PoolProblem& p) {
+    if (p.y_slice) return "it writes no slices of wider pixels";
     if (p.saves_places) return "oneDNN does not tell the places of the largest in our form";
     if (p.kind == PoolKind::max && p.adaptive) return "adaptive max pooling is not offered";
     if (p.kind == PoolKind::max && p.dtype == DType::float32)

@@ -9,6 +9,7 @@ namespace graft {
 std::ostream& operator<<(std::ostream& out, const PoolProblem& p) {
   out << (p.kind == PoolKind::max ? "max" : "average") << " n" << p.n << " " << p.h << "x" << p.w << "x"
       << p.c << " -> " << p.p << "x" << p.q;
+  if (p.y_slice) out << " to a slice";
   if (p.adaptive) return out << " adaptive " << name_of(p.dtype);
   out << " window " << p.r << "x" << p.s << " stride " << p.stride_h << "," << p.stride_w;
   if (p.pad_top || p.pad_left || p.pad_bottom || p.pad_right)
@@ -36,7 +37,7 @@ std::string refuse_pool_simt(const PoolProblem& p, const DeviceProperties& devic
 
 template <class Op>
 std::string refuse_pool_global(const PoolProblem& p, const DeviceProperties& device) {
-  const bool global = p.kind == PoolKind::average && p.adaptive && p.p == 1 && p.q == 1;
+  const bool global = p.kind == PoolKind::average && p.adaptive && p.p == 1 && p.q == 1 && !p.y_slice;
   return global ? refuse_other_than_float32<Op>(p, device) : "it is not a global average";
 }
 

@@ -25,6 +25,7 @@ struct PoolProblem {
   bool count_padding = false;
   DType dtype = DType::float32;
   bool saves_places = false;  // max, forward: write `places`
+  bool y_slice = false;       // forward: y is a slice of the channels of wider pixels
 
   constexpr PoolWindow rows(int64_t i) const {
     return adaptive ? PoolWindow{i * h / p, ((i + 1) * h + p - 1) / p}
@@ -39,7 +40,7 @@ struct PoolProblem {
 
 // Ensures y is assigned. Max: of equal values the first in row order wins, and places[n,p,q,c] (uint8) is its
 // place in the window, row * s + column counted from the window's unclipped corner (r * s <= 256; adaptive
-// max is refused).
+// max is refused). Dense, but for a slice.
 struct PoolForward {
   static constexpr std::string_view name = "pool_forward";
   using Problem = PoolProblem;

@@ -74,6 +74,14 @@ GRAFT_DEVICE PoolPlace pool_place(int thread, int height, int columns, int c) {
           static_cast<int>(pixel - row * columns), static_cast<int>(i - pixel * groups) * width};
 }
 
+// Where that thread's output begins, of pixels so far apart in a slice.
+template <bool slice, int width>
+GRAFT_DEVICE int64_t pool_output(int thread, int c, int pitch) {
+  if constexpr (!slice) return thread * width;
+  const auto groups = static_cast<unsigned>(c / width), i = static_cast<unsigned>(thread), pixel = i / groups;
+  return int64_t{pixel} * pitch + (i - pixel * groups) * width;
+}
+
 // The saved places of a thread's channels.
 template <int width>
 struct alignas(width) Places {

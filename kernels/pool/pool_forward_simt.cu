@@ -1,6 +1,7 @@
 #include "kernels/half_vector.h"
 #include "kernels/pool/pool_axis.h"
 #include "kernels/pool/pool_kernels.h"
+#include "kernels/row_stride.h"
 #include "kernels/views.h"
 
 namespace graft::GRAFT_TARGET {
@@ -8,10 +9,11 @@ namespace {
 
 // One thread four channels of an output (or one); neighbours read neighbouring channels. Bound by memory: the
 // inputs that windows share come from the caches, so 3x3 with stride 2 moves 20 bytes an output (10 in
-// bfloat16) for its nine operations. x: [N, H, W, C]; y: [N, P, Q, C]
-template <int width, class Element>
+// bfloat16) for its nine operations. x: [N, H, W, C]; y: [N, P, Q, C], pixels y_pitch apart
+template <bool slice, int width, class Element>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
-void pool_forward_average_simt_kernel(PoolSizes sizes, const Element* x, Element* y, int threads) {
+void pool_forward_average_simt_kernel(PoolSizes sizes, const Element* x, Element* y, int y_pitch,
+                                      int threads) {
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
   const PoolPlace place = pool_place<width>(i, sizes.rows.outputs, sizes.columns.outputs, sizes.c);
@@ -26,13 +28,13 @@ void pool_forward_average_simt_kernel(PoolSizes sizes, const Element* x, Element
   const float divisor = sizes.divisor(row_window, column_window);
   GRAFT_UNROLL
   for (int j = 0; j < width; ++j) sum.at[j] /= divisor;
-  store_floats(y + i * width, sum);
+  store_floats(y + pool_output<slice, width>(i, sizes.c, y_pitch), sum);
 }
 
 // The same tile; of equal values the first wins. places: [N, P, Q, C], may be null
-template <int width, class Element>
+template <bool slice, int width, class Element>
 GRAFT_KERNEL_BOUNDED(threads_per_block)
-void pool_forward_max_simt_kernel(PoolSizes sizes, const Element* x, Element* y, uint8_t* places,
+void pool_forward_max_simt_kernel(PoolSizes sizes, const Element* x, Element* y, int y_pitch, uint8_t* places,
                                   int threads) {
   const int i = block_index().x * threads_per_block + thread_index().x;
   if (i >= threads) return;
@@ -61,7 +63,7 @@ void pool_forward_max_simt_kernel(PoolSizes sizes, const Element* x, Element* y,
         place[j] = more ? here : place[j];
       }
     }
-  store_floats(y + i * width, best);
+  store_floats(y + pool_output<slice, width>(i, sizes.c, y_pitch), best);
   if (!places) return;
   Places<width> bytes;
   GRAFT_UNROLL
@@ -69,22 +71,29 @@ void pool_forward_max_simt_kernel(PoolSizes sizes, const Element* x, Element* y,
   *reinterpret_cast<Places<width>*>(places + i * width) = bytes;
 }
 
+template <bool slice, int width, class Element>
+void launch_pool(const PoolProblem& p, const Element* x, Element* y, int y_pitch, uint8_t* places,
+                 Stream& stream) {
+  const int threads = static_cast<int>(p.n * p.p * p.q * p.c / width);
+  const GridSize grid{blocks_for(threads, threads_per_block)};
+  if (p.kind == PoolKind::average)
+    launch("pool_forward_average_simt", pool_forward_average_simt_kernel<slice, width, Element>, grid,
+           {threads_per_block}, 0, stream, pool_sizes(p), x, y, y_pitch, threads);
+  else
+    launch("pool_forward_max_simt", pool_forward_max_simt_kernel<slice, width, Element>, grid,
+           {threads_per_block}, 0, stream, pool_sizes(p), x, y, y_pitch, places, threads);
+}
+
 template <class Element>
 void run(const PoolProblem& p, const PoolForward::Args& args, const RunContext& context) {
   const Element* x = elements<Element>(args.x);
   Element* y = elements<Element>(args.y);
-  const bool four = four_at_a_time({x, y}, p.c);
-  const int threads = static_cast<int>(p.n * p.p * p.q * p.c / (four ? 4 : 1));
-  const GridSize grid{blocks_for(threads, threads_per_block)};
-  if (p.kind == PoolKind::average)
-    launch("pool_forward_average_simt",
-           four ? pool_forward_average_simt_kernel<4, Element> : pool_forward_average_simt_kernel<1, Element>,
-           grid, {threads_per_block}, 0, context.stream, pool_sizes(p), x, y, threads);
-  else
-    launch("pool_forward_max_simt",
-           four ? pool_forward_max_simt_kernel<4, Element> : pool_forward_max_simt_kernel<1, Element>, grid,
-           {threads_per_block}, 0, context.stream, pool_sizes(p), x, y,
-           p.saves_places ? bytes(args.places) : nullptr, threads);
+  const auto y_pitch = static_cast<int>(row_stride(args.y, p.c));
+  const bool four = four_at_a_time({x, y}, p.c) && y_pitch % 4 == 0;
+  uint8_t* places = p.saves_places ? bytes(args.places) : nullptr;
+  const auto go = p.y_slice ? (four ? launch_pool<true, 4, Element> : launch_pool<true, 1, Element>)
+                            : (four ? launch_pool<false, 4, Element> : launch_pool<false, 1, Element>);
+  go(p, x, y, y_pitch, places, context.stream);
 }
 
 }  // namespace

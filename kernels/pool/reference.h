@@ -44,6 +44,7 @@ class PoolForwardReference : public Prepared<PoolForward> {
   void run(const PoolForward::Args& args, const RunContext&) override {
     const T* x = args.x.as<T>();
     T* y = args.y.as<T>();
+    const int64_t pitch = row_stride(args.y, p_.c);
     uint8_t* places = p_.saves_places ? args.places.as<uint8_t>() : nullptr;
     // Channels too, so that global pooling of one image has more than one piece of work.
     constexpr int64_t block = 256;
@@ -52,7 +53,7 @@ class PoolForwardReference : public Prepared<PoolForward> {
       const int64_t pixel = i / blocks, first = i % blocks * block, count = std::min(block, p_.c - first);
       const ClippedWindow window(p_, pixel / p_.q % p_.p, pixel % p_.q);
       const T* image = x + pixel / (p_.p * p_.q) * p_.h * p_.w * p_.c + first;
-      T* out = y + pixel * p_.c + first;
+      T* out = y + pixel * pitch + first;
       if (p_.kind == PoolKind::average)
         average(window, image, count, out);
       else

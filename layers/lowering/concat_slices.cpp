@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "kernels/batch_norm/batch_norm.h"
+#include "kernels/conv/conv.h"
 #include "kernels/elementwise/elementwise.h"
+#include "kernels/pool/pool.h"
 
 namespace graft {
 
@@ -27,9 +29,27 @@ bool reads_slice(const Step& step, ValueId id) {
          std::count(writes.begin(), writes.end(), id) == 0;
 }
 
+// Whether the step may write the value, its y, as a slice.
+bool writes_slice(const Step& step, ValueId id) {
+  const auto* conv = dynamic_cast<const OpStep<ConvForward>*>(&step);
+  const bool able =
+      conv ? !conv->problem().residual && conv->problem().groups == 1 : is_any<PoolForward>(step);
+  const auto& reads = step.reads();
+  return able && step.writes().front() == id && std::count(reads.begin(), reads.end(), id) == 0;
+}
+
+template <class Op>
+void tell_of_slice(Step& step) {
+  auto* writer = dynamic_cast<OpStep<Op>*>(&step);
+  if (!writer) return;
+  typename Op::Problem problem = writer->problem();
+  problem.y_slice = true;
+  writer->set_problem(problem);
+}
+
 // By value: the steps that touch it.
-std::vector<std::vector<const Step*>> touching_steps(const Plan& plan) {
-  std::vector<std::vector<const Step*>> touching(plan.value_count());
+std::vector<std::vector<Step*>> touching_steps(const Plan& plan) {
+  std::vector<std::vector<Step*>> touching(plan.value_count());
   for (const auto& step : plan.steps()) {
     for (ValueId id : step->reads()) touching[id].push_back(step.get());
     for (ValueId id : step->writes()) touching[id].push_back(step.get());
@@ -37,12 +57,14 @@ std::vector<std::vector<const Step*>> touching_steps(const Plan& plan) {
   return touching;
 }
 
-bool may_become(const Plan& plan, ValueId id, ValueId slice, const std::vector<const Step*>& touching) {
+bool may_become(const Plan& plan, ValueId id, ValueId slice, const std::vector<Step*>& touching) {
   const Value &value = plan.value(id), &place = plan.value(slice);
   return value.storage == Storage::activation && value.part_of == no_value && !value.kept &&
          place.part_of != no_value && plan.root(slice) != id && value.shape == place.shape &&
-         std::all_of(touching.begin(), touching.end(),
-                     [&](const Step* step) { return is_any<Copy>(*step) || reads_slice(*step, id); });
+         place.offset % 4 == 0 && place.pixel_stride % 4 == 0 &&
+         std::all_of(touching.begin(), touching.end(), [&](Step* step) {
+           return is_any<Copy>(*step) || reads_slice(*step, id) || writes_slice(*step, id);
+         });
 }
 
 // Pixels of what lies in `whole` are as far apart as its own.
@@ -68,6 +90,9 @@ void share_slices(Plan& plan) {
     value.offset = place.offset;
     value.pixel_stride = place.pixel_stride;
     widen_parts(plan, from);
+    for (Step* toucher : touching[from])
+      if (writes_slice(*toucher, from))
+        tell_of_slice<ConvForward>(*toucher), tell_of_slice<PoolForward>(*toucher);
     return true;
   });
 }

@@ -91,6 +91,29 @@ TEST_CASE("kernels: convolution forward") {
     }
 }
 
+// Between other channels, which stay as they are: one more pixel of check_op's infinity on each side.
+TEST_CASE("kernels: convolution forward to a slice of channels") {
+  using Args = ConvForward::Args;
+  int tested = 0;
+  for (ConvProblem p : cases) {
+    if (p.groups != 1) continue;
+    ++tested;
+    p.residual = false;
+    p.y_slice = true;
+    for (const auto& kind : test::product_kinds) {
+      p.math = kind.math;
+      p.dtype = dtype_of(p.math);
+      std::vector<Operand<ConvForward>> operands = {
+          {&Args::x, input(p), Role::input, kind.numbers(input(p).count(), 1), p.dtype},
+          {&Args::w, filters(p), Role::input, kind.numbers(filters(p).count(), 2), p.dtype},
+          {&Args::y, output(p), Role::output, {}, p.dtype, (p.k + 3) / 4 * 4 + 8, 4}};
+      if (p.bias) operands.push_back({&Args::bias, {p.k}, Role::input, kind.numbers(p.k, 3)});
+      test::check_op<ConvForward>(p, operands, kind.tolerance, kind.math == Math::fp32);
+    }
+  }
+  CHECK(tested >= 12);
+}
+
 TEST_CASE("kernels: convolution backward, data") {
   using Args = ConvBackwardData::Args;
   for (ConvProblem p : cases)

@@ -47,6 +47,11 @@ void check_pool(const PoolProblem& p, int methods = 1) {
   if (p.saves_places) forward.push_back({&PoolForward::Args::places, out, Role::output, {}, DType::uint8});
   const auto outcome = check_op_in_both<PoolForward>(
       p, forward, {&PoolForward::Args::x, &PoolForward::Args::y}, max ? exact : float32_sums, methods);
+  PoolProblem slice = p;
+  slice.y_slice = true;
+  forward[1] = {&PoolForward::Args::y, out, Role::output, {}, DType::float32, p.c + 12 - p.c % 4, 4};
+  check_op_in_both<PoolForward>(slice, forward, {&PoolForward::Args::x, &PoolForward::Args::y},
+                                max ? exact : float32_sums);
   if (max && !p.saves_places) return;
   std::vector<test::Operand<PoolBackward>> backward = {
       {&PoolBackward::Args::dy, out, Role::input, whole_numbers(out.count(), 2)},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/host_loops.h"
 #include "kernels/host_vectors.h"
 

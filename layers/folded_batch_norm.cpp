@@ -8,6 +8,12 @@
 
 namespace graft {
 
+bool all_constant(const Lowering& lowering, const Node& node) {
+  for (const ParameterSpec& spec : node.layer->parameters())
+    if (!lowering.is_constant(node, spec.name)) return false;
+  return true;
+}
+
 namespace {
 
 const BatchNormOptions& options_of(const Node& norm) {
@@ -15,12 +21,6 @@ const BatchNormOptions& options_of(const Node& norm) {
 }
 
 bool has_bias(const Node& conv) { return conv.layer->parameters().size() > 1; }
-
-bool is_constant(const Lowering& lowering, const Node& node) {
-  for (const ParameterSpec& spec : node.layer->parameters())
-    if (!lowering.is_constant(node, spec.name)) return false;
-  return true;
-}
 
 // w' = w g, b' = (b - mean) g + shift, g = scale / sqrt(variance + eps).
 struct PublishedBatchNorm {
@@ -76,7 +76,7 @@ ValueId bias_of(Lowering& lowering, const Node& conv) {
 }  // namespace
 
 ConvWeights folded_weights(Lowering& lowering, const Node& conv, const Node& norm, Phase phase) {
-  if (is_constant(lowering, conv) && is_constant(lowering, norm))
+  if (all_constant(lowering, conv) && all_constant(lowering, norm))
     return folded_constants(lowering, conv, norm);
   using Args = BatchNormFoldForward::Args;
   const BatchNormFoldProblem p = problem_of(lowering, conv, norm);

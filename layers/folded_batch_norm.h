@@ -4,6 +4,9 @@
 
 namespace graft {
 
+// Whether none of the node's parameters and statistics ever moves.
+bool all_constant(const Lowering& lowering, const Node& node);
+
 // A convolution's weights and bias as a step reads them.
 struct ConvWeights {
   ValueId weight = no_value, bias = no_value;

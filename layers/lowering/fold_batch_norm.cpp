@@ -1,18 +1,13 @@
 #include "layers/batch_norm.h"
 #include "layers/conv.h"
+#include "layers/folded_batch_norm.h"
 #include "layers/lowering/rules.h"
 
 namespace graft {
 
 namespace {
 
-bool all_constant(const Lowering& lowering, const Node& node) {
-  for (const ParameterSpec& spec : node.layer->parameters())
-    if (!lowering.is_constant(node, spec.name)) return false;
-  return true;
-}
-
-// In front of a frozen convolution the norm's gradients are sums over pixels; the folded filter's would be a
+// Behind a frozen convolution the norm's gradients are sums over pixels; the folded filter's would be a
 // pass of its own.
 bool may_fold(const CallList& list, const Lowering& lowering, const LayerCall& conv, const LayerCall& norm) {
   const bool trains = list.needs_gradient[norm.result] && !all_constant(lowering, *norm.node);

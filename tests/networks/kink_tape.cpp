@@ -26,8 +26,8 @@ float on_its_side(double y) {
   return std::nextafter(nearest, side_of(nearest) > side_of(y) ? -10.0f : 10.0f);
 }
 
-// What a forward step leaves for the next layers, statistics apart. A slice of a concatenation only repeats
-// what was taped before.
+// What a forward step leaves for the next layers, statistics apart. What is written to a slice of a
+// concatenation is either a copy of what was taped before, or has no kink of its own.
 const TensorView* find_activation(const Step& step, std::span<const TensorView> outputs) {
   if (step.phase() != Phase::forward) return nullptr;
   for (const TensorView& view : outputs)
@@ -35,7 +35,9 @@ const TensorView* find_activation(const Step& step, std::span<const TensorView> 
   return nullptr;
 }
 
-const TensorView* find_places(std::span<const TensorView> outputs) {
+// The places of a max pool, or which side an activation is on.
+const TensorView* find_places(const Step& step, std::span<const TensorView> outputs) {
+  if (step.phase() != Phase::forward) return nullptr;
   for (const TensorView& view : outputs)
     if (view.dtype == DType::uint8) return &view;
   return nullptr;
@@ -80,11 +82,11 @@ void repair_places(const std::vector<uint8_t>& exact, std::vector<uint8_t>& plac
 Executor::Observer KinkTape::recorder() {
   return [this](const Step& step, std::span<const TensorView> outputs) {
     const TensorView* y = find_activation(step, outputs);
-    if (!y) return;
+    const TensorView* places = find_places(step, outputs);
+    if (!y && !places) return;
     Outputs& taped = steps_.emplace_back();
-    taped.y.assign(y->as<double>(), y->as<double>() + y->shape.count());
-    if (const TensorView* places = find_places(outputs))
-      taped.places.assign(places->as<uint8_t>(), places->as<uint8_t>() + places->shape.count());
+    if (y) taped.y.assign(y->as<double>(), y->as<double>() + y->shape.count());
+    if (places) taped.places.assign(places->as<uint8_t>(), places->as<uint8_t>() + places->shape.count());
   };
 }
 
@@ -92,14 +94,17 @@ Executor::Observer KinkTape::repairer(Device& device, Counts& counts) const {
   return [this, &device, &counts, next = size_t{0}](const Step& step,
                                                     std::span<const TensorView> outputs) mutable {
     const TensorView* y = find_activation(step, outputs);
-    if (!y) return;
+    const TensorView* places = find_places(step, outputs);
+    if (!y && !places) return;
     const Outputs& exact = steps_.at(next++);
-    GRAFT_CHECK(static_cast<int64_t>(exact.y.size()) == y->shape.count(), call,
+    const auto fits = [](const TensorView* view, size_t taped) {
+      return static_cast<size_t>(view ? view->shape.count() : 0) == taped;
+    };
+    GRAFT_CHECK(fits(y, exact.y.size()) && fits(places, exact.places.size()), call,
                 "the tape is of another plan at layer '", step.layer(), "'");
-    change<float>(device, *y, [&](auto& values) { repair_activations(exact.y, values, counts); });
-    if (exact.places.empty()) return;
-    change<uint8_t>(device, *find_places(outputs),
-                    [&](auto& places) { repair_places(exact.places, places, counts); });
+    if (y) change<float>(device, *y, [&](auto& values) { repair_activations(exact.y, values, counts); });
+    if (places)
+      change<uint8_t>(device, *places, [&](auto& bytes) { repair_places(exact.places, bytes, counts); });
   };
 }
 

@@ -27,9 +27,9 @@ class KinkTape {
  private:
   struct Outputs {
     std::vector<double> y;
-    std::vector<uint8_t> places;  // of a max pool
+    std::vector<uint8_t> places;  // of a max pool, or an activation's sides
   };
-  std::vector<Outputs> steps_;  // the forward steps with dense outputs, in order
+  std::vector<Outputs> steps_;  // the forward steps with such outputs, in order
 };
 
 }  // namespace graft::test

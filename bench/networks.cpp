@@ -6,7 +6,7 @@
 #include "engine/check.h"
 #include "kernels/onednn_entry.h"
 #include "layers/lowering/lower.h"
-#include "transfer/model/recognise.h"
+#include "transfer/zoo/zoo.h"
 
 namespace graft::bench {
 
@@ -28,8 +28,7 @@ void register_network(const std::string& name, const std::string& arch, const st
 }
 
 bool has_batch_norm(const std::string& arch) {
-  const std::vector<bool> moving =
-      moving_statistics(describe(find_architecture(arch), 2).graph, BatchNormMode::train);
+  const std::vector<bool> moving = moving_statistics(find_architecture(arch).build(2), BatchNormMode::train);
   return std::find(moving.begin(), moving.end(), true) != moving.end();
 }
 
@@ -46,15 +45,14 @@ void register_inference(const Settings& settings) {
 void register_training_steps(const Settings& settings) {
   std::vector<std::string> points{"head", "last:1", "last:3", "all", "cached"};
   if (settings.device != "cpu" || why_no_onednn_bf16().empty()) points.push_back("bf16_prefix");
-  for (const std::string arch : network_names)
-    for (const int64_t batch : settings.batches) {
-      const auto add = [&](const std::string& point) {
+  for (const std::string arch : network_names) {
+    std::vector<std::string> of_network = points;
+    if (has_batch_norm(arch)) of_network.push_back("all:running");
+    for (const int64_t batch : settings.batches)
+      for (const std::string& point : of_network)
         register_network(text("training_step/", arch, '/', point), arch, point, batch, settings,
                          &Network::train);
-      };
-      for (const std::string& point : points) add(point);
-      if (has_batch_norm(arch)) add("all:running");
-    }
+  }
 }
 
 }  // namespace graft::bench

@@ -31,14 +31,11 @@ def modules_from(model, first):
 def freeze(model, arch, point):
     """As PyTorch's users do it: what is frozen in eval mode, with requires_grad off; the trained part in train mode,
     its batch norms on the batch's statistics but in `all:running`."""
-    if point == "all":
-        model.train()
-        return
-    if point == "all:running":
+    if point in ("all", "all:running"):
         import torch
         model.train()
         for module in model.modules():
-            if isinstance(module, torch.nn.BatchNorm2d):
+            if point == "all:running" and isinstance(module, torch.nn.BatchNorm2d):
                 module.eval()
         return
     model.eval().requires_grad_(False)

@@ -128,6 +128,7 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
 
   ConvForwardOnednn(const ConvProblem& problem, Device& device)
       : p_(problem),
+        images_(at_once(problem).n),
         device_(device),
         descriptor_(descriptor(problem)),
         runner_(Runner::of<Forward>(descriptor_)),
@@ -175,12 +176,11 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
   void run_to_slice(const ConvForward::Args& args, const void* filters, const void* bias,
                     const RunContext& context) const {
     const int64_t element = static_cast<int64_t>(size_of(p_.dtype)), row = p_.k * element;
-    const int64_t images = at_once(p_).n, rows = images * p_.p() * p_.q();
-    const int64_t pitch = row_stride(args.y, p_.k) * element;
+    const int64_t rows = images_ * p_.p() * p_.q(), pitch = row_stride(args.y, p_.k) * element;
     const auto* x = static_cast<const std::byte*>(args.x.data);
     auto* y = static_cast<std::byte*>(args.y.data);
     std::byte* pixels = at(context, pixels_);
-    for (int64_t done = 0; done < p_.n; done += images, y += rows * pitch) {
+    for (int64_t done = 0; done < p_.n; done += images_, y += rows * pitch) {
       run(x + done * p_.h * p_.w * p_.c * element, filters, bias, pixels, context);
       for_each_block(rows, std::max<int64_t>(1, elements_per_block / p_.k), [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) std::copy_n(pixels + i * row, row, y + i * pitch);
@@ -198,6 +198,7 @@ class ConvForwardOnednn : public Prepared<ConvForward> {
   }
 
   ConvProblem p_;
+  int64_t images_;  // at once
   Device& device_;
   Forward::primitive_desc descriptor_;
   Runner runner_;

@@ -37,7 +37,8 @@ std::string refuse_pool_simt(const PoolProblem& p, const DeviceProperties& devic
 
 template <class Op>
 std::string refuse_pool_global(const PoolProblem& p, const DeviceProperties& device) {
-  const bool global = p.kind == PoolKind::average && p.adaptive && p.p == 1 && p.q == 1 && !p.y_slice;
+  if (p.y_slice) return "writes no slices of wider pixels";
+  const bool global = p.kind == PoolKind::average && p.adaptive && p.p == 1 && p.q == 1;
   return global ? refuse_other_than_float32<Op>(p, device) : "it is not a global average";
 }
 

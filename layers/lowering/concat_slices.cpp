@@ -38,6 +38,7 @@ bool writes_slice(const Step& step, ValueId id) {
   return able && step.writes().front() == id && std::count(reads.begin(), reads.end(), id) == 0;
 }
 
+// Of the steps that touch what became a slice, those of such an op write it.
 template <class Op>
 void tell_of_slice(Step& step) {
   auto* writer = dynamic_cast<OpStep<Op>*>(&step);
@@ -90,9 +91,10 @@ void share_slices(Plan& plan) {
     value.offset = place.offset;
     value.pixel_stride = place.pixel_stride;
     widen_parts(plan, from);
-    for (Step* toucher : touching[from])
-      if (writes_slice(*toucher, from))
-        tell_of_slice<ConvForward>(*toucher), tell_of_slice<PoolForward>(*toucher);
+    for (Step* toucher : touching[from]) {
+      tell_of_slice<ConvForward>(*toucher);
+      tell_of_slice<PoolForward>(*toucher);
+    }
     return true;
   });
 }

@@ -70,11 +70,11 @@ void emit_masked(Plan& plan, const Backward& step, ValueId mask) {
 void keep_masks(Plan& plan) {
   const std::map<ValueId, ValueId> masks = add_masks(plan);
   std::map<ValueId, const Backward*> reader;
-  std::map<ValueId, const Step*> writer;
+  std::map<const Step*, ValueId> written;  // the one of them that a step writes
   for (const auto& step : plan.steps()) {
     if (const Backward* backward = told_from_side(*step)) reader[output_of(*backward)] = backward;
     for (ValueId id : step->writes())
-      if (masks.contains(id)) writer[id] = step.get();
+      if (masks.contains(id)) written[step.get()] = id;
   }
   std::vector<std::unique_ptr<Step>> steps = std::exchange(plan.steps(), {});
   for (std::unique_ptr<Step>& step : steps) {
@@ -86,8 +86,8 @@ void keep_masks(Plan& plan) {
     else
       plan.steps().push_back(std::move(step));
     // While y is still in the cache.
-    for (const auto& [y, last] : writer)
-      if (last == at) emit_mask(plan, *reader[y], masks.at(y));
+    if (const auto found = written.find(at); found != written.end())
+      emit_mask(plan, *reader.at(found->second), masks.at(found->second));
   }
 }
 

@@ -23,6 +23,18 @@ void for_each_piece(const TensorView& view, const Copy& copy) {
     copy(static_cast<std::byte*>(view.data) + i * stride, i * piece, piece);
 }
 
+std::vector<int> order_of(const Plan& plan) {
+  const auto [first, last] = plan.stretch();
+  std::vector<int> order;
+  for (int i = 0; i < static_cast<int>(plan.steps().size()); ++i) {
+    order.push_back(i);
+    if (i + 1 != last) continue;
+    for (int turn = 1; turn < plan.micro_batches.turns(); ++turn)
+      for (int again = first; again < last; ++again) order.push_back(again);
+  }
+  return order;
+}
+
 }  // namespace
 
 Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Parameters* parameters,
@@ -50,6 +62,7 @@ Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Param
     place_results();
     bind_all();
   });
+  order_ = order_of(*plan_);
 }
 
 PlanBytes Executor::bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice) {
@@ -96,8 +109,12 @@ TensorView Executor::address(ValueId id) const {
   }
   int64_t offset = 0;
   ValueId root = id;
-  for (; plan_->value(root).part_of != no_value; root = plan_->value(root).part_of)
-    offset += plan_->value(root).offset;
+  for (; plan_->value(root).part_of != no_value; root = plan_->value(root).part_of) {
+    const Value& part = plan_->value(root);
+    offset += part.offset;
+    if (part.moves)
+      offset += plan_->micro_batches.first_image(turn_) * part.shape.count() / plan_->micro_batches.images;
+  }
   std::byte* data = workspace_.arena() + memory_.placements[root].offset + offset * size_of(value.dtype);
   return {data, value.shape, value.pixel_stride, value.dtype};
 }
@@ -256,6 +273,9 @@ void Executor::read(ValueId id, void* host) const {
 }
 
 void Executor::run(int first, int last) {
+  const auto [from, to] = plan_->stretch();
+  GRAFT_CHECK(from == to || last <= from || first >= to || (first <= from && to <= last), call, "the steps ",
+              first, " to ", last, " are some of those that run in turns, ", from, " to ", to);
   workspace_.device.call([&] {
     refresh();
     run_steps(first, last);
@@ -265,8 +285,7 @@ void Executor::run(int first, int last) {
 
 void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
   const int steps = static_cast<int>(plan_->steps().size());
-  GRAFT_CHECK(static_cast<int>(marks.size()) == steps + 1, call, marks.size(), " marks for ", steps,
-              " steps");
+  GRAFT_CHECK(marks.size() == order_.size() + 1, call, marks.size(), " marks for ", order_.size(), " steps");
   workspace_.device.call([&] {
     refresh();
     marks[0]->record(workspace_.device.stream());
@@ -279,24 +298,42 @@ void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Ev
   Stream& stream = workspace_.device.stream();
   const RunContext context{stream, workspace_.scratch(), state_};
   if (plan_->steps().empty()) copy_results();  // the inputs themselves
-  for (int i = first; i < last; ++i) {
-    Step& step = *plan_->steps()[i];
-    if (options_.poison) set_guards(i);
-    {
-      const StreamRange layer(stream, step.layer().c_str());
-      step.run(context);
-    }
-    if (i == results_step_) copy_results();
-    if (!marks.empty()) marks[i + 1]->record(stream);
-    if (observer_) {
-      stream.synchronize();
-      std::vector<TensorView> outputs;
-      for (ValueId id : step.writes()) outputs.push_back(address(id));
-      observer_(step, outputs);
-    }
-    if (options_.poison) poison_after(i);
+  const auto [from, to] = plan_->stretch();
+  for (size_t place = 0, turn = 0; place < order_.size(); ++place) {
+    const int i = order_[place];
+    if (i < first || i >= last) continue;
+    if (i == from && from < to) begin_turn(static_cast<int>(turn++));
+    run_step(i, context);
+    if (!marks.empty()) marks[place + 1]->record(stream);
   }
   if (first <= results_step_ && results_step_ < last) results_copied_->hold(stream);
+}
+
+void Executor::begin_turn(int turn) {
+  turn_ = turn;
+  const auto moves = [&](ValueId id) { return plan_->moves(id); };
+  const auto [first, last] = plan_->stretch();
+  for (int i = first; i < last; ++i) {
+    Step& step = *plan_->steps()[i];
+    if (std::ranges::any_of(step.reads(), moves) || std::ranges::any_of(step.writes(), moves)) bind(step);
+  }
+}
+
+void Executor::run_step(int i, const RunContext& context) {
+  Step& step = *plan_->steps()[i];
+  if (options_.poison) set_guards(i);
+  {
+    const StreamRange layer(context.stream, step.layer().c_str());
+    step.run(context);
+  }
+  if (i == results_step_ && (!step.in_turns() || turn_ + 1 == plan_->micro_batches.turns())) copy_results();
+  if (observer_) {
+    context.stream.synchronize();
+    std::vector<TensorView> outputs;
+    for (ValueId id : step.writes()) outputs.push_back(address(id));
+    observer_(step, outputs);
+  }
+  if (options_.poison) poison_after(i);
 }
 
 void Executor::set_guards(int step) {

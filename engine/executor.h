@@ -58,14 +58,17 @@ class Executor {
   void wait();
   const void* result(ValueId id) const;  // host memory; after wait(), until the next start()
 
-  // Runs the steps [first, last) in order and waits.
+  // Runs the steps [first, last) in order and waits; a stretch of turns as a whole, or not at all.
   void run() { run(0, static_cast<int>(plan_->steps().size())); }
   void run(int first, int last);
 
   // Called after each step, with what it wrote (device memory).
   void observe(Observer observer) { observer_ = std::move(observer); }
 
-  // Runs all steps once and waits: marks[0] is recorded in front of the first, marks[i + 1] behind step i.
+  // Which step runs when: those of a stretch once a turn.
+  const std::vector<int>& order() const { return order_; }
+  // Runs the plan once and waits: marks[0] is recorded in front of order()[0], marks[i + 1] behind
+  // order()[i].
   void run_marked(std::span<const std::unique_ptr<Event>> marks);
 
   Choices implementations() const;  // that compute the steps
@@ -83,7 +86,9 @@ class Executor {
   void bind_all();
   void place_results();
   void copy_results();
+  void begin_turn(int turn);
   void run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks = {});
+  void run_step(int i, const RunContext& context);
   void set_guards(int step);
   void poison_after(int step);
   void check_guards(const Step& step) const;
@@ -96,6 +101,8 @@ class Executor {
   MemoryPlan memory_;
   std::vector<std::optional<Buffer>> constants_;  // by value
   size_t scratch_bytes_ = 0;
+  std::vector<int> order_;
+  int turn_ = 0;  // for which moving values have addresses
   int bound_generation_ = -1;
   struct Result {
     ValueId id;

@@ -35,6 +35,9 @@ std::string processor_name() {
   return "a processor without a name";
 }
 
+// What was measured is in layers/README.md.
+constexpr size_t cache_bytes_a_thread = size_t{8} << 20;
+
 }  // namespace
 
 HostDevice::HostDevice(DeviceProperties properties) {
@@ -133,6 +136,7 @@ std::unique_ptr<Device> open_host_device(DeviceKind kind, int threads) {
   properties.kind = kind;
   properties.name = kind == DeviceKind::cpu ? "cpu" : "float64";
   properties.threads = threads;
+  if (kind == DeviceKind::cpu) properties.cache_bytes = static_cast<size_t>(threads) * cache_bytes_a_thread;
   return std::make_unique<HostDevice>(std::move(properties));
 }
 

@@ -16,11 +16,13 @@ struct Life {
 std::vector<Life> lives_of(const Plan& plan) {
   std::vector<Life> lives(plan.value_count());
   const int steps = static_cast<int>(plan.steps().size());
+  const std::pair<int, int> turns = plan.stretch();
   for (int i = 0; i < steps; ++i) {
     const auto touch = [&](ValueId id) {
       Life& life = lives[plan.root(id)];
-      life.first = std::min(life.first, i);
-      life.last = std::max(life.last, i);
+      const bool all_turns = plan.moves(id);  // each reads or writes some of it
+      life.first = std::min(life.first, all_turns ? turns.first : i);
+      life.last = std::max(life.last, all_turns ? turns.second - 1 : i);
     };
     for (ValueId id : plan.steps()[i]->reads()) touch(id);
     for (ValueId id : plan.steps()[i]->writes()) touch(id);

@@ -1,5 +1,7 @@
 #include "engine/plan.h"
 
+#include "engine/check.h"
+
 namespace graft {
 
 std::string_view name_of(Phase phase) {
@@ -27,6 +29,29 @@ ValueId Plan::slice_of(ValueId whole, int64_t first, int64_t c, std::string name
               .part_of = whole,
               .offset = first,
               .pixel_stride = rows ? s[1] : parent.pixel_stride});
+}
+
+ValueId Plan::turn_of(ValueId whole, int64_t images) {
+  Value turn = value(whole);
+  turn.shape[0] = images;
+  turn.kept = false;
+  turn.part_of = whole;
+  turn.moves = true;
+  return add(std::move(turn));
+}
+
+bool Plan::moves(ValueId id) const {
+  for (; id != no_value; id = values_[id].part_of)
+    if (values_[id].moves) return true;
+  return false;
+}
+
+std::pair<int, int> Plan::stretch() const {
+  const auto in_turns = [](const auto& step) { return step->in_turns(); };
+  const auto first = std::ranges::find_if(steps_, in_turns);
+  const auto last = std::find_if_not(first, steps_.end(), in_turns);
+  GRAFT_CHECK(std::none_of(last, steps_.end(), in_turns), call, "a plan has one stretch of turns");
+  return {static_cast<int>(first - steps_.begin()), static_cast<int>(last - steps_.begin())};
 }
 
 ValueId Plan::root(ValueId id) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -33,8 +34,19 @@ struct Value {
   ValueId part_of = no_value;  // shares that value's memory, `offset` elements in
   int64_t offset = 0;
   int64_t pixel_stride = 0;
+  bool moves = false;  // from turn to turn, along that value's images
   // Of a constant: writes its elements, in that type, to host memory.
   std::function<void(void*, DType)> fill = nullptr;
+};
+
+// A stretch of the plan's steps computes a few images at a time, so that what one step writes is still in the
+// processor's caches when the next reads it: a turn for each few, all steps of the stretch in each.
+struct MicroBatches {
+  int64_t batch = 0;   // images of the plan
+  int64_t images = 0;  // of a turn; 0: there is no such stretch
+  int turns() const { return images == 0 ? 1 : static_cast<int>((batch + images - 1) / images); }
+  // The last turn ends with the batch, and computes some images again where they do not come out even.
+  int64_t first_image(int turn) const { return std::min(turn * images, batch - images); }
 };
 
 // A straight line of steps: forward, loss, backward, update. All shapes are known; nothing in it decides
@@ -46,9 +58,14 @@ class Plan {
   // Channels [first, first + c) of another activation; of [N,C] as N,1,1,c.
   ValueId slice_of(ValueId whole, int64_t first, int64_t c, std::string name);
 
+  // The images of the turn that runs.
+  ValueId turn_of(ValueId whole, int64_t images);
+
   Value& value(ValueId id) { return values_.at(id); }
   const Value& value(ValueId id) const { return values_.at(id); }
   int value_count() const { return static_cast<int>(values_.size()); }
+  // Whether it is, or lies in, the images of a turn.
+  bool moves(ValueId id) const;
   // The value whose memory this one lives in.
   ValueId root(ValueId id) const;
 
@@ -63,6 +80,12 @@ class Plan {
 
   std::vector<std::unique_ptr<Step>>& steps() { return steps_; }
   const std::vector<std::unique_ptr<Step>>& steps() const { return steps_; }
+
+  // How often the step runs in a run of the plan.
+  int turns(const Step& step) const { return step.in_turns() ? micro_batches.turns() : 1; }
+  // The steps [first, last) that run in turns.
+  std::pair<int, int> stretch() const;
+  MicroBatches micro_batches;
 
   // Inputs in the order of the lowering's request; labels where there is a loss.
   std::vector<ValueId> inputs;

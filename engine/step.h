@@ -38,6 +38,9 @@ class Step {
 
   const std::string& layer() const { return layer_; }
   Phase phase() const { return phase_; }
+  // Whether it is one of those that compute a few images at a time (MicroBatches).
+  bool in_turns() const { return in_turns_; }
+  void set_in_turns(bool in_turns) { in_turns_ = in_turns; }
   const std::vector<ValueId>& reads() const { return reads_; }
   const std::vector<ValueId>& writes() const { return writes_; }
 
@@ -72,6 +75,7 @@ class Step {
  protected:
   std::string layer_;
   Phase phase_;
+  bool in_turns_ = false;
   std::vector<ValueId> reads_, writes_;
   std::vector<std::pair<ValueId, ValueId>> shareable_;
 };

@@ -12,10 +12,21 @@ std::vector<std::unique_ptr<Event>> events(Device& device, size_t count) {
 
 }  // namespace
 
+std::vector<double> StepTimes::steps(size_t run) const {
+  std::vector<double> seconds;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const size_t step = order[i];
+    seconds.resize(std::max(seconds.size(), step + 1));
+    seconds[step] += marks[run][i + 1] - marks[run][i];
+  }
+  return seconds;
+}
+
 StepTimes time_steps(Device& device, Executor& executor, int runs) {
   StepTimes times;
+  times.order = executor.order();
   device.call([&] {
-    const auto marks = events(device, executor.plan().steps().size() + 1);
+    const auto marks = events(device, times.order.size() + 1);
     const auto origin = events(device, 1), ends = events(device, 2);
     origin[0]->record(device.stream());
     executor.start();  // where a device records plans, this run makes the recording
@@ -43,7 +54,7 @@ size_t operand_bytes(const Executor& executor, const Step& step) {
   size_t bytes = 0;
   for (ValueId id : step.reads()) bytes += executor.address(id).bytes();
   for (ValueId id : step.writes()) bytes += executor.address(id).bytes();
-  return bytes;
+  return bytes * executor.plan().turns(step);
 }
 
 }  // namespace graft

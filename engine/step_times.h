@@ -8,11 +8,14 @@ namespace graft {
 
 // Seconds by the device's own clock.
 struct StepTimes {
-  // By run: the start of the first step, then the end of each step, counted from the first run's start.
+  // By run: the start of the first step, then the end of each in the executor's order, counted from the first
+  // run's start.
   std::vector<std::vector<double>> marks;
+  std::vector<int> order;     // of the executor
   std::vector<double> whole;  // by run: the plan as it runs when nobody looks, recorded where the device can
 
-  double step(size_t run, size_t step) const { return marks[run][step + 1] - marks[run][step]; }
+  // By step: the seconds of all its turns.
+  std::vector<double> steps(size_t run) const;
   double marked(size_t run) const { return marks[run].back() - marks[run].front(); }
 };
 
@@ -20,7 +23,7 @@ struct StepTimes {
 // what slows the machine down slows both.
 StepTimes time_steps(Device& device, Executor& executor, int runs);
 
-// Bytes of all that a step reads and writes, each counted once.
+// Bytes of all that a step reads and writes in a run of the plan: in each of its turns, each counted once.
 size_t operand_bytes(const Executor& executor, const Step& step);
 
 }  // namespace graft

@@ -73,6 +73,7 @@ PlanTable plan_table(const Model& model, const InspectCommand& command) {
                        .op = std::string(step->op()),
                        .problem = step->problem_text(),
                        .implementation = std::string(step->implementation()),
+                       .turns = executor.plan().turns(*step),
                        .outputs = {}};
     for (ValueId id : step->writes()) row.outputs.push_back(output_of(executor, id));
     table.rows.push_back(std::move(row));
@@ -104,12 +105,12 @@ std::string layers_text(const Model& model, bool preprocessing_assumed) {
 
 std::string plan_text(const PlanTable& plan) {
   std::vector<std::vector<std::string>> rows{
-      {"step", "phase", "layer", "op", "problem", "implementation", "writes (arena offset+bytes)"}};
+      {"step", "phase", "layer", "op", "problem", "turns", "implementation", "writes (arena offset+bytes)"}};
   for (const PlanTable::Row& row : plan.rows)
     rows.push_back({std::to_string(rows.size()), row.phase, row.layer, row.op, row.problem,
-                    row.implementation, outputs_text(row.outputs)});
+                    std::to_string(row.turns), row.implementation, outputs_text(row.outputs)});
   return text("plan for ", plan.device, ", batch ", plan.batch, ": ", plan.rows.size(), " steps\n",
-              text_table(rows, "rllllll"), "\narena ", plan.arena_bytes, " bytes, saved for backward ",
+              text_table(rows, "rllllrll"), "\narena ", plan.arena_bytes, " bytes, saved for backward ",
               plan.saved_bytes, ", constants ", plan.constant_bytes, ", parameters ", plan.parameter_bytes,
               ", scratch ", plan.scratch_bytes, '\n');
 }

@@ -17,6 +17,7 @@ struct PlanTable {
   };
   struct Row {
     std::string phase, layer, op, problem, implementation;
+    int turns = 1;  // a few images in each
     std::vector<Output> outputs;
   };
   std::string device;

@@ -21,6 +21,7 @@ Json plan_to_json(const PlanTable& plan) {
                      {"op", row.op},
                      {"problem", row.problem},
                      {"implementation", row.implementation},
+                     {"turns", row.turns},
                      {"outputs", outputs}});
   }
   return {{"device", plan.device},

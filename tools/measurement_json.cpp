@@ -48,7 +48,8 @@ Json step_to_json(const ProfiledStep& step) {
                {"layer", step.layer},
                {"op", step.op},
                {"problem", step.problem},
-               {"implementation", step.implementation}};
+               {"implementation", step.implementation},
+               {"turns", step.turns}};
   json.update(figures(step));
   return json;
 }
@@ -78,12 +79,13 @@ Json title(const char* of, const std::string& name) {
 // The phases lie around their steps.
 void add_run(Json& events, const NetworkProfile& profile, size_t run) {
   const std::vector<double>& marks = profile.marks[run];
-  for (size_t i = 0, first = 0; i < profile.steps.size(); ++i) {
-    const ProfiledStep& step = profile.steps[i];
-    if (step.phase != profile.steps[first].phase) first = i;
+  const auto step_at = [&](size_t i) -> const ProfiledStep& { return profile.steps[profile.order[i]]; };
+  for (size_t i = 0, first = 0; i < profile.order.size(); ++i) {
+    const ProfiledStep& step = step_at(i);
+    if (step.phase != step_at(first).phase) first = i;
     if (i == first) {
       size_t last = i + 1;
-      while (last < profile.steps.size() && profile.steps[last].phase == step.phase) ++last;
+      while (last < profile.order.size() && step_at(last).phase == step.phase) ++last;
       events.push_back(event(step.phase, "phase", marks[i], marks[last], {{"run", run}}));
     }
     events.push_back(event(step.layer, step.phase, marks[i], marks[i + 1],

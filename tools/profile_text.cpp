@@ -35,14 +35,15 @@ Rows headed(std::vector<std::string> names) {
 }  // namespace
 
 std::string steps_text(const NetworkProfile& profile) {
-  Rows rows = headed({"step", "phase", "layer", "op", "problem", "implementation"});
+  Rows rows = headed({"step", "phase", "layer", "op", "problem", "turns", "implementation"});
   for (const ProfiledStep& step : profile.steps) {
     const std::string number = std::to_string(rows.size());
-    add_figures(rows.emplace_back(std::vector<std::string>{number, step.phase, step.layer, step.op,
-                                                           step.problem, step.implementation}),
-                step);
+    add_figures(
+        rows.emplace_back(std::vector<std::string>{number, step.phase, step.layer, step.op, step.problem,
+                                                   std::to_string(step.turns), step.implementation}),
+        step);
   }
-  return text_table(rows, "rlllllrrrrrrr");
+  return text_table(rows, "rllllrlrrrrrrr");
 }
 
 std::string groups_text(const NetworkProfile& profile) {

@@ -11,7 +11,7 @@ namespace {
 
 int64_t flops(const Plan& plan) {
   int64_t macs = 0;
-  for (const auto& step : plan.steps()) macs += step->macs();
+  for (const auto& step : plan.steps()) macs += step->macs() * plan.turns(*step);
   return 2 * macs;
 }
 
@@ -25,13 +25,11 @@ size_t peak_of(const PlannedNetwork& network, const PlanBytes& bytes, size_t gro
 }
 
 std::optional<double> seconds_of(const Plan& plan, const Roofline& roofline) {
-  double sum = 0;
-  std::vector<StepSize> sizes{size_of_input(plan)};
-  for (const auto& step : plan.steps()) sizes.push_back(size_of_step(plan, *step));
-  for (const StepSize& size : sizes) {
-    const std::optional<double> seconds = roofline.seconds(size);
-    if (!seconds) return std::nullopt;
-    sum += *seconds;
+  std::optional<double> sum = roofline.seconds(size_of_input(plan));
+  for (const auto& step : plan.steps()) {
+    const std::optional<double> seconds = roofline.seconds(size_of_step(plan, *step));
+    if (!sum || !seconds) return std::nullopt;
+    *sum += *seconds * plan.turns(*step);
   }
   return sum;
 }

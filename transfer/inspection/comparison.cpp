@@ -18,7 +18,9 @@ const ComparedLayer* NetworkComparison::first_difference() const {
 
 NetworkComparison compare_networks(const ComparedSide& a, const ComparedSide& b, const PlanChoice& plan,
                                    const InputBatch& batch) {
-  PlannedNetwork first(a.model, a.device, plan), second(b.model, b.device, plan);
+  PlanChoice whole = plan;
+  whole.at_once = true;
+  PlannedNetwork first(a.model, a.device, whole), second(b.model, b.device, whole);
   check_same_steps(first.executor().plan(), second.executor().plan());
   first.feed(batch);
   second.feed(batch);

@@ -19,6 +19,7 @@ PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& devic
                              : session_->request(from, shapes, {model.graph.output()});
   request_.batch_norm = choice.batch_norm;
   if (!choice.update) request_.update.reset();
+  if (choice.at_once) request_.cache_bytes = 0;
 }
 
 void PlannedNetwork::feed(const InputBatch& batch) {

@@ -15,6 +15,7 @@ struct PlanChoice {
   bool training = false;  // forward, loss and backward for what the layers' flags say trains; else inference
   bool update = true;     // training: the optimizer's step too
   BatchNormMode batch_norm = BatchNormMode::frozen;
+  bool at_once = false;  // the whole batch in each step, as a comparison step by step needs it
 };
 
 // One of a network's plans on a device of its own, to be looked at step by step: made ready when the executor

@@ -16,14 +16,17 @@ ProfiledStep describe(const Executor& executor, const Step& step) {
           .op = std::string(step.op()),
           .problem = step.problem_text(),
           .implementation = std::string(step.implementation()),
-          .flops = 2 * step.macs(),
+          .turns = executor.plan().turns(step),
+          .flops = 2 * step.macs() * executor.plan().turns(step),
           .bytes = static_cast<int64_t>(operand_bytes(executor, step))};
 }
 
 void note_times(NetworkProfile& profile, const StepTimes& times) {
   std::vector<double> runs(times.marks.size());
+  std::vector<std::vector<double>> of_steps;
+  for (size_t run = 0; run < runs.size(); ++run) of_steps.push_back(times.steps(run));
   for (size_t i = 0; i < profile.steps.size(); ++i) {
-    for (size_t run = 0; run < runs.size(); ++run) runs[run] = times.step(run, i);
+    for (size_t run = 0; run < runs.size(); ++run) runs[run] = of_steps[run][i];
     const Spread spread = spread_of(runs);
     profile.steps[i].seconds = spread.median;
     profile.steps[i].seconds_min = spread.min;
@@ -36,6 +39,7 @@ void note_times(NetworkProfile& profile, const StepTimes& times) {
   profile.seconds = whole.median;
   profile.seconds_min = whole.min;
   profile.marks = times.marks;
+  profile.order = times.order;
 }
 
 }  // namespace

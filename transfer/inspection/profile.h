@@ -9,8 +9,9 @@ namespace graft {
 
 struct ProfiledStep {
   std::string phase, layer, op, problem, implementation;
-  int64_t flops = 0;                    // two for each multiply-add; 0 for ops that are not counted in them
-  int64_t bytes = 0;                    // of its operands, each counted once
+  int turns = 1;      // in a run, a few images in each
+  int64_t flops = 0;  // of a run: two for each multiply-add; 0 for ops that are not counted in them
+  int64_t bytes = 0;  // of a run: of its operands, each counted once a turn
   double seconds = 0, seconds_min = 0;  // median and least of the runs
   double share = 0;                     // of the sum of all steps' medians
 
@@ -23,6 +24,7 @@ struct NetworkProfile {
   int threads = 0;
   std::vector<ProfiledStep> steps;         // in the plan's order
   std::vector<std::vector<double>> marks;  // by run, as in StepTimes
+  std::vector<int> order;                  // of marks: indices of steps
   double steps_seconds = 0;                // sum of the steps' medians
   double marked_seconds = 0;               // median of whole runs whose steps were timed
   double seconds = 0, seconds_min = 0;     // median and least of whole runs that were left alone

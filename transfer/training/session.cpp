@@ -33,7 +33,7 @@ void put_floats(const float* from, const Value& value, void* to) {
 }
 
 std::string key_of(const LowerRequest& request) {
-  std::string key = text(request.training, request.loss.has_value(), request.update.has_value());
+  std::string key = text(request.training, request.loss.has_value(), request.update.has_value(), ' ', request.cache_bytes);
   for (size_t i = 0; i < request.from.size(); ++i) key += text(' ', request.from[i], request.shapes[i]);
   key += " to";
   for (NodeId id : request.to) key += text(' ', id);
@@ -82,6 +82,7 @@ LowerRequest Session::request(const std::vector<NodeId>& from, const std::vector
   request.to = to;
   request.dtype = dtype_;
   request.math = options_.math;
+  request.cache_bytes = workspace_.device.properties().cache_bytes;
   if (training_) request.batch_norm = training_->batch_norm;
   return request;
 }

@@ -69,6 +69,7 @@ struct CompareCommand {
 struct ProfileCommand {
   ModelSource source;
   std::optional<std::string> train;  // a training step; absent: inference
+  std::string batch_norm = "frozen";
   int batch = 1, runs = 10;
   std::optional<int> image_size;
   std::string trace;  // file; empty: none

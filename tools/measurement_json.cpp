@@ -119,6 +119,7 @@ std::string profile_json(const MeasuredInput& input, const ProfileCommand& comma
   json.update(device_json(profile.device, command.device));
   json["threads"] = profile.threads;
   json["train"] = command.train ? Json(*command.train) : Json();
+  json["batch_norm"] = command.train ? Json(command.batch_norm) : Json();
   json["runs"] = command.runs;
   json["seconds"] = profile.seconds;
   json["seconds_min"] = profile.seconds_min;

@@ -23,7 +23,8 @@ std::string header_text(const MeasuredInput& input, const ProfileCommand& comman
   return text(input.arch, " on ", profile.device, ", ", profile.threads,
               profile.threads == 1 ? " CPU thread, " : " CPU threads, ", command.device.precision, ", batch ",
               input.batch, ", ", input.image_size, " px, ",
-              command.train ? "training " + *command.train : "inference", ": ", profile.steps.size(),
+              command.train ? "training " + *command.train : "inference",
+              command.batch_norm == "train" ? " on the batch's statistics" : "", ": ", profile.steps.size(),
               " steps, median of ", command.runs, " runs\n\n");
 }
 
@@ -37,9 +38,12 @@ int run(const ProfileCommand& command) {
   input.batch = command.batch;
   const ChosenDevice device = choose_device(command.device);
   std::cerr << device.line << '\n';
-  const NetworkProfile profile =
-      profile_network(model, device.choice, {.batch = command.batch, .training = command.train.has_value()},
-                      random_batch(model, command.batch, input.seed), command.runs);
+  const NetworkProfile profile = profile_network(
+      model, device.choice,
+      {.batch = command.batch,
+       .training = command.train.has_value(),
+       .batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen},
+      random_batch(model, command.batch, input.seed), command.runs);
   if (!command.trace.empty()) write_trace(command.trace, input, profile);
   if (command.json)
     std::cout << profile_json(input, command, profile);

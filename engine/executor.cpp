@@ -24,15 +24,21 @@ void for_each_piece(const TensorView& view, const Copy& copy) {
 }
 
 std::vector<int> order_of(const Plan& plan) {
-  const auto [first, last] = plan.stretch();
   std::vector<int> order;
   for (int i = 0; i < static_cast<int>(plan.steps().size()); ++i) {
     order.push_back(i);
-    if (i + 1 != last) continue;
-    for (int turn = 1; turn < plan.micro_batches.turns(); ++turn)
-      for (int again = first; again < last; ++again) order.push_back(again);
+    const Stretch* stretch = plan.stretch_of(i);
+    if (!stretch || i + 1 != stretch->last) continue;
+    for (int turn = 1; turn < stretch->turns(); ++turn)
+      for (int again = stretch->first; again < stretch->last; ++again) order.push_back(again);
   }
   return order;
+}
+
+// From the first pixel of an image to that of the next, in elements.
+int64_t image_stride(const Value& value) {
+  const Shape& s = value.shape;
+  return s.rank() == 4 ? s.h() * s.w() * value.pixel_stride : s.count() / s[0];
 }
 
 }  // namespace
@@ -112,8 +118,7 @@ TensorView Executor::address(ValueId id) const {
   for (; plan_->value(root).part_of != no_value; root = plan_->value(root).part_of) {
     const Value& part = plan_->value(root);
     offset += part.offset;
-    if (part.moves)
-      offset += plan_->micro_batches.first_image(turn_) * part.shape.count() / plan_->micro_batches.images;
+    if (part.moves) offset += first_image_ * image_stride(part);
   }
   std::byte* data = workspace_.arena() + memory_.placements[root].offset + offset * size_of(value.dtype);
   return {data, value.shape, value.pixel_stride, value.dtype};
@@ -273,9 +278,10 @@ void Executor::read(ValueId id, void* host) const {
 }
 
 void Executor::run(int first, int last) {
-  const auto [from, to] = plan_->stretch();
-  GRAFT_CHECK(from == to || last <= from || first >= to || (first <= from && to <= last), call, "the steps ",
-              first, " to ", last, " are some of those that run in turns, ", from, " to ", to);
+  for (const Stretch& s : plan_->stretches)
+    GRAFT_CHECK(last <= s.first || first >= s.last || (first <= s.first && s.last <= last), call,
+                "the steps ", first, " to ", last, " are some of those that run in turns, ", s.first, " to ",
+                s.last);
   workspace_.device.call([&] {
     refresh();
     run_steps(first, last);
@@ -296,44 +302,49 @@ void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
 
 void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks) {
   Stream& stream = workspace_.device.stream();
-  const RunContext context{stream, workspace_.scratch(), state_};
+  RunContext context{stream, workspace_.scratch(), state_};
   if (plan_->steps().empty()) copy_results();  // the inputs themselves
-  const auto [from, to] = plan_->stretch();
-  for (size_t place = 0, turn = 0; place < order_.size(); ++place) {
+  int turn = 0;
+  for (size_t place = 0; place < order_.size(); ++place) {
     const int i = order_[place];
     if (i < first || i >= last) continue;
-    if (i == from && from < to) begin_turn(static_cast<int>(turn++));
-    run_step(i, context);
+    const Stretch* stretch = plan_->stretch_of(i);
+    if (stretch && i == stretch->first) {
+      turn = place > 0 && order_[place - 1] == stretch->last - 1 ? turn + 1 : 0;
+      begin_turn(*stretch, turn);
+    }
+    context.adds = stretch && turn > 0;
+    run_step(i, context, !stretch || turn + 1 == stretch->turns());
     if (!marks.empty()) marks[place + 1]->record(stream);
   }
   if (first <= results_step_ && results_step_ < last) results_copied_->hold(stream);
 }
 
-void Executor::begin_turn(int turn) {
-  turn_ = turn;
+void Executor::begin_turn(const Stretch& stretch, int turn) {
+  first_image_ = stretch.first_image(turn);
   const auto moves = [&](ValueId id) { return plan_->moves(id); };
-  const auto [first, last] = plan_->stretch();
-  for (int i = first; i < last; ++i) {
+  for (int i = stretch.first; i < stretch.last; ++i) {
     Step& step = *plan_->steps()[i];
     if (std::ranges::any_of(step.reads(), moves) || std::ranges::any_of(step.writes(), moves)) bind(step);
   }
 }
 
-void Executor::run_step(int i, const RunContext& context) {
+void Executor::run_step(int i, const RunContext& context, bool last_turn) {
   Step& step = *plan_->steps()[i];
   if (options_.poison) set_guards(i);
   {
     const StreamRange layer(context.stream, step.layer().c_str());
     step.run(context);
   }
-  if (i == results_step_ && (!step.in_turns() || turn_ + 1 == plan_->micro_batches.turns())) copy_results();
+  if (i == results_step_ && last_turn) copy_results();
   if (observer_) {
     context.stream.synchronize();
     std::vector<TensorView> outputs;
     for (ValueId id : step.writes()) outputs.push_back(address(id));
     observer_(step, outputs);
   }
-  if (options_.poison) poison_after(i);
+  if (options_.poison) check_guards(step);
+  if (options_.poison && last_turn) poison_after(i);
 }
 
 void Executor::set_guards(int step) {
@@ -346,7 +357,6 @@ void Executor::set_guards(int step) {
 
 void Executor::poison_after(int step) {
   Device& device = workspace_.device;
-  check_guards(*plan_->steps()[step]);
   for (ValueId id = 0; id < plan_->value_count(); ++id) {
     const MemoryPlan::Placement& placement = memory_.placements[id];
     if (placement.bytes == 0 || placement.last_step != step) continue;

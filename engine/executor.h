@@ -18,6 +18,9 @@ struct ExecutorOptions {
   // From its second run on a plan is replayed from a recording, on devices that record. The first loads the
   // kernels and asks for what they need, which a recording must not.
   bool record = true;
+  // On devices with cache_bytes: a session's plans compute a few images at a time where that spares memory
+  // traffic.
+  bool turns = true;
   // For tests: fills a value's memory with NaN at its last use, and checks guard bytes behind each value
   // after each step.
   bool poison = false;
@@ -86,9 +89,9 @@ class Executor {
   void bind_all();
   void place_results();
   void copy_results();
-  void begin_turn(int turn);
+  void begin_turn(const Stretch& stretch, int turn);
   void run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks = {});
-  void run_step(int i, const RunContext& context);
+  void run_step(int i, const RunContext& context, bool last_turn);
   void set_guards(int step);
   void poison_after(int step);
   void check_guards(const Step& step) const;
@@ -102,7 +105,7 @@ class Executor {
   std::vector<std::optional<Buffer>> constants_;  // by value
   size_t scratch_bytes_ = 0;
   std::vector<int> order_;
-  int turn_ = 0;  // for which moving values have addresses
+  int64_t first_image_ = 0;  // of the turn for which moving values have addresses
   int bound_generation_ = -1;
   struct Result {
     ValueId id;

@@ -16,19 +16,25 @@ struct Life {
 std::vector<Life> lives_of(const Plan& plan) {
   std::vector<Life> lives(plan.value_count());
   const int steps = static_cast<int>(plan.steps().size());
-  const std::pair<int, int> turns = plan.stretch();
   for (int i = 0; i < steps; ++i) {
     const auto touch = [&](ValueId id) {
       Life& life = lives[plan.root(id)];
-      const bool all_turns = plan.moves(id);  // each reads or writes some of it
-      life.first = std::min(life.first, all_turns ? turns.first : i);
-      life.last = std::max(life.last, all_turns ? turns.second - 1 : i);
+      life.first = std::min(life.first, i);
+      life.last = std::max(life.last, i);
     };
     for (ValueId id : plan.steps()[i]->reads()) touch(id);
     for (ValueId id : plan.steps()[i]->writes()) touch(id);
   }
   for (ValueId id = 0; id < plan.value_count(); ++id)
     if (plan.value(id).kept) lives[plan.root(id)] = {0, steps};
+  // What outlives a stretch is there in all of its turns.
+  for (const Stretch& stretch : plan.stretches)
+    for (Life& life : lives) {
+      const bool apart = life.last < stretch.first || stretch.last <= life.first;
+      const bool within = stretch.first <= life.first && life.last < stretch.last;
+      if (!apart && !within)
+        life = {std::min(life.first, stretch.first), std::max(life.last, stretch.last - 1)};
+    }
   return lives;
 }
 

@@ -1,7 +1,5 @@
 #include "engine/plan.h"
 
-#include "engine/check.h"
-
 namespace graft {
 
 std::string_view name_of(Phase phase) {
@@ -31,11 +29,12 @@ ValueId Plan::slice_of(ValueId whole, int64_t first, int64_t c, std::string name
               .pixel_stride = rows ? s[1] : parent.pixel_stride});
 }
 
-ValueId Plan::turn_of(ValueId whole, int64_t images) {
-  Value turn = value(whole);
+ValueId Plan::turn_of(ValueId batch, int64_t images) {
+  Value turn = value(batch);
   turn.shape[0] = images;
   turn.kept = false;
-  turn.part_of = whole;
+  turn.offset = 0;
+  turn.part_of = batch;
   turn.moves = true;
   return add(std::move(turn));
 }
@@ -46,12 +45,10 @@ bool Plan::moves(ValueId id) const {
   return false;
 }
 
-std::pair<int, int> Plan::stretch() const {
-  const auto in_turns = [](const auto& step) { return step->in_turns(); };
-  const auto first = std::ranges::find_if(steps_, in_turns);
-  const auto last = std::find_if_not(first, steps_.end(), in_turns);
-  GRAFT_CHECK(std::none_of(last, steps_.end(), in_turns), call, "a plan has one stretch of turns");
-  return {static_cast<int>(first - steps_.begin()), static_cast<int>(last - steps_.begin())};
+const Stretch* Plan::stretch_of(int step) const {
+  for (const Stretch& stretch : stretches)
+    if (stretch.first <= step && step < stretch.last) return &stretch;
+  return nullptr;
 }
 
 ValueId Plan::root(ValueId id) const {

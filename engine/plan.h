@@ -39,12 +39,13 @@ struct Value {
   std::function<void(void*, DType)> fill = nullptr;
 };
 
-// A stretch of the plan's steps computes a few images at a time, so that what one step writes is still in the
-// processor's caches when the next reads it: a turn for each few, all steps of the stretch in each.
-struct MicroBatches {
-  int64_t batch = 0;   // images of the plan
-  int64_t images = 0;  // of a turn; 0: there is no such stretch
-  int turns() const { return images == 0 ? 1 : static_cast<int>((batch + images - 1) / images); }
+// The steps [first, last) of a plan compute a few images at a time, so that what one writes is still in the
+// processor's caches when the next reads it: a turn for each few, all of the steps in each.
+struct Stretch {
+  int first, last;
+  int64_t batch, images;  // of the plan, of a turn
+
+  int turns() const { return static_cast<int>((batch + images - 1) / images); }
   // The last turn ends with the batch, and computes some images again where they do not come out even.
   int64_t first_image(int turn) const { return std::min(turn * images, batch - images); }
 };
@@ -58,8 +59,8 @@ class Plan {
   // Channels [first, first + c) of another activation; of [N,C] as N,1,1,c.
   ValueId slice_of(ValueId whole, int64_t first, int64_t c, std::string name);
 
-  // The images of the turn that runs.
-  ValueId turn_of(ValueId whole, int64_t images);
+  // Of a value of the batch: the images of the turn that runs.
+  ValueId turn_of(ValueId batch, int64_t images);
 
   Value& value(ValueId id) { return values_.at(id); }
   const Value& value(ValueId id) const { return values_.at(id); }
@@ -81,11 +82,8 @@ class Plan {
   std::vector<std::unique_ptr<Step>>& steps() { return steps_; }
   const std::vector<std::unique_ptr<Step>>& steps() const { return steps_; }
 
-  // How often the step runs in a run of the plan.
-  int turns(const Step& step) const { return step.in_turns() ? micro_batches.turns() : 1; }
-  // The steps [first, last) that run in turns.
-  std::pair<int, int> stretch() const;
-  MicroBatches micro_batches;
+  std::vector<Stretch> stretches;             // in order
+  const Stretch* stretch_of(int step) const;  // null: the step computes the whole batch
 
   // Inputs in the order of the lowering's request; labels where there is a loss.
   std::vector<ValueId> inputs;

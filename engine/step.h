@@ -38,9 +38,9 @@ class Step {
 
   const std::string& layer() const { return layer_; }
   Phase phase() const { return phase_; }
-  // Whether it is one of those that compute a few images at a time (MicroBatches).
-  bool in_turns() const { return in_turns_; }
-  void set_in_turns(bool in_turns) { in_turns_ = in_turns; }
+  // How often it runs in a run of the plan: once, or a few images at a time (Stretch).
+  int turns() const { return turns_; }
+  void set_turns(int turns) { turns_ = turns; }
   const std::vector<ValueId>& reads() const { return reads_; }
   const std::vector<ValueId>& writes() const { return writes_; }
 
@@ -50,9 +50,10 @@ class Step {
 
   // Whether the device computes the problem in its type.
   virtual bool is_served(const DeviceProperties& device, const ChoiceOptions& options) const = 0;
-  // The same op in float32; replace(value, access) names the value in an operand's place.
+  // replace(value, access) names the value in an operand's place.
   using Replace = std::function<ValueId(ValueId, Access)>;
-  virtual void widen(const Replace& replace) = 0;
+  virtual void replace(const Replace& replace) = 0;
+  virtual void widen(const Replace& replace) = 0;  // the same op in float32
 
   virtual std::string_view op() const = 0;
   virtual std::string problem_text() const = 0;
@@ -75,7 +76,7 @@ class Step {
  protected:
   std::string layer_;
   Phase phase_;
-  bool in_turns_ = false;
+  int turns_ = 1;
   std::vector<ValueId> reads_, writes_;
   std::vector<std::pair<ValueId, ValueId>> shareable_;
 };
@@ -100,6 +101,9 @@ class OpStep final : public Step {
   void widen(const Replace& replace) override {
     if constexpr (requires { problem_.dtype; }) problem_.dtype = DType::float32;
     if constexpr (requires { problem_.math; }) problem_.math = Math::fp32;
+    this->replace(replace);
+  }
+  void replace(const Replace& replace) override {
     std::map<ValueId, ValueId> replaced;
     for (Operand<Op>& operand : operands_) {
       const ValueId before = operand.value;

@@ -54,7 +54,7 @@ size_t operand_bytes(const Executor& executor, const Step& step) {
   size_t bytes = 0;
   for (ValueId id : step.reads()) bytes += executor.address(id).bytes();
   for (ValueId id : step.writes()) bytes += executor.address(id).bytes();
-  return bytes * executor.plan().turns(step);
+  return bytes * step.turns();
 }
 
 }  // namespace graft

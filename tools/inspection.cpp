@@ -73,7 +73,7 @@ PlanTable plan_table(const Model& model, const InspectCommand& command) {
                        .op = std::string(step->op()),
                        .problem = step->problem_text(),
                        .implementation = std::string(step->implementation()),
-                       .turns = executor.plan().turns(*step),
+                       .turns = step->turns(),
                        .outputs = {}};
     for (ValueId id : step->writes()) row.outputs.push_back(output_of(executor, id));
     table.rows.push_back(std::move(row));

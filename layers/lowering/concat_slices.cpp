@@ -58,13 +58,11 @@ std::vector<std::vector<Step*>> touching_steps(const Plan& plan) {
   return touching;
 }
 
-// Whether some of the value's memory is read and written under another name, and not as channels of it.
-bool has_other_views(const Plan& plan, ValueId whole) {
-  for (ValueId id = 0; id < plan.value_count(); ++id) {
-    const Value& part = plan.value(id);
-    if (part.part_of == whole && (part.moves || part.shape.count() == plan.value(whole).shape.count()))
+// Whether all of the value has another name, which others read: flattened, or behind a dropout.
+bool has_other_name(const Plan& plan, ValueId whole) {
+  for (ValueId id = 0; id < plan.value_count(); ++id)
+    if (plan.value(id).part_of == whole && plan.value(id).shape.count() == plan.value(whole).shape.count())
       return true;
-  }
   return false;
 }
 
@@ -72,7 +70,7 @@ bool may_become(const Plan& plan, ValueId id, ValueId slice, const std::vector<S
   const Value &value = plan.value(id), &place = plan.value(slice);
   return value.storage == Storage::activation && value.part_of == no_value && !value.kept &&
          place.part_of != no_value && plan.root(slice) != id && value.shape == place.shape &&
-         !has_other_views(plan, id) && place.offset % 4 == 0 && place.pixel_stride % 4 == 0 &&
+         !has_other_name(plan, id) && place.offset % 4 == 0 && place.pixel_stride % 4 == 0 &&
          std::all_of(touching.begin(), touching.end(), [&](Step* step) {
            return is_any<Copy>(*step) || reads_slice(*step, id) || writes_slice(*step, id);
          });

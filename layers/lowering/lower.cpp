@@ -5,7 +5,6 @@
 #include "engine/check.h"
 #include "layers/lowering/backward.h"
 #include "layers/lowering/concat_slices.h"
-#include "layers/lowering/forward.h"
 #include "layers/lowering/keep_masks.h"
 #include "layers/lowering/rules.h"
 #include "layers/lowering/training_steps.h"
@@ -106,7 +105,21 @@ std::unique_ptr<Plan> lower_with_copies(const Graph& graph, const Weights& weigh
   const std::vector<bool>& needs = list.needs_gradient = needs_gradient(graph, request, lowering, list);
   for (LoweringRule rule : lowering_rules()) rule(list, lowering);
 
-  const std::vector<ValueId> values = emit_forward(graph, lowering, request, list, shapes);
+  std::vector<ValueId> values(graph.size(), no_value);
+  for (NodeId id : request.from) {
+    values[id] = lowering.activation(graph[id].name, shapes[id]);
+    plan->value(values[id]).kept = true;
+    plan->inputs.push_back(values[id]);
+  }
+  for (LayerCall& call : list.calls) {
+    for (NodeId source : call.sources) {
+      call.inputs.push_back(values[source]);
+      call.wants_input_gradient.push_back(needs[source]);
+    }
+    call.input_gradients.resize(call.inputs.size(), no_value);
+    call.output = values[call.result] = lowering.activation(graph[call.result].name, shapes[call.result]);
+    call.node->layer->forward(lowering, call);
+  }
   for (NodeId id : request.to) {
     plan->value(values[id]).kept = true;
     plan->outputs.push_back(values[id]);

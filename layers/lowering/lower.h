@@ -43,7 +43,6 @@ struct LowerRequest {
   std::optional<UpdateSettings> update;  // adds the optimizer
   DType dtype = DType::float32;          // of parameters, and of activations unless math is bf16
   Math math = Math::fp32;
-  size_t cache_bytes = 0;  // of DeviceProperties; 0: every step computes the whole batch
 };
 
 // By node: whether its running statistics move. Empty conditions: mode train, the layer trains, it has

@@ -1,128 +1,243 @@
 #include "layers/lowering/micro_batches.h"
 
 #include <algorithm>
+#include <map>
 
-#include "layers/dropout.h"
-#include "layers/flatten.h"
+#include "kernels/activation/activation.h"
+#include "kernels/batch_norm/batch_norm.h"
+#include "kernels/channel_scale/channel_scale.h"
+#include "kernels/channel_shuffle/channel_shuffle.h"
+#include "kernels/conv/conv.h"
+#include "kernels/elementwise/cast.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/elementwise/multiply.h"
+#include "kernels/gemm/dense.h"
+#include "kernels/layer_norm/layer_norm.h"
+#include "kernels/local_response_norm/local_response_norm.h"
+#include "kernels/pool/pool.h"
+#include "kernels/prelu/prelu.h"
+#include "kernels/upsample/upsample.h"
 
 namespace graft {
 
 namespace {
 
-// In inference they have no step, but show another's memory.
-bool is_view(const LayerCall& call) {
-  const Layer& layer = *call.node->layer;
-  return dynamic_cast<const Flatten*>(&layer) || dynamic_cast<const DropoutLayer*>(&layer);
+template <class... Ops>
+struct OpList {};
+// What they compute of an image depends on no other; but for what some add up.
+using ImageByImage =
+    OpList<ConvForward, ConvBackwardData, DenseForward, DenseBackwardData, PoolForward, PoolBackward,
+           ActivationForward, ActivationBackward, ActivationMask, BatchNormForward, LayerNormForward,
+           LocalResponseNormForward, PreluForward, ChannelScaleForward, MultiplyForward, UpsampleForward,
+           ChannelShuffle, Add, Copy, Cast>;
+
+bool mixes_images(const BatchNormProblem& p) { return p.batch_statistics; }
+template <class Problem>
+bool mixes_images(const Problem&) {
+  return false;
 }
 
-// take(node, spec) for each parameter of the call.
-template <class Take>
-void for_each_parameter(const LayerCall& call, const Take& take) {
-  const auto of_node = [&](const Node& node) {
-    for (const ParameterSpec& spec : node.layer->parameters()) take(node, spec);
+bool adds_up(const ActivationProblem& p) { return p.dbias; }
+template <class Problem>
+bool adds_up(const Problem&) {
+  return false;
+}
+
+template <class Problem>
+Problem divided(Problem p, int64_t batch, int64_t images) {
+  const auto share = [&](int64_t& count) { count = count / batch * images; };
+  if constexpr (requires { p.n; })
+    share(p.n);
+  else if constexpr (requires { p.rows; })
+    share(p.rows);
+  else if constexpr (requires { p.pixels; })
+    share(p.pixels);
+  else
+    share(p.count);
+  if constexpr (requires { p.adds; }) p.adds = p.dbias;
+  return p;
+}
+
+// take(OpStep) for a step of one of the ops; whether it is.
+template <class... Ops, class Take>
+bool with_step(OpList<Ops...>, Step& step, const Take& take) {
+  const auto one = [&]<class Op>(OpStep<Op>* typed) {
+    if (typed) take(*typed);
+    return typed != nullptr;
   };
-  of_node(*call.node);
-  for (const FusedNode& fused : call.fused) of_node(*fused.node);
+  return (... || one(dynamic_cast<OpStep<Ops>*>(&step)));
 }
 
-class Choice {
+class Turns {
  public:
-  Choice(const CallList& list, const Lowering& lowering, const LowerRequest& request,
-         const std::vector<Shape>& shapes)
-      : list_(list), lowering_(lowering), request_(request), shapes_(shapes) {}
+  Turns(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options)
+      : plan_(plan), device_(device), options_(options), batch_(plan.value(plan.inputs.at(0)).shape[0]) {
+    find_images();
+    find_lives();
+  }
 
-  Stretch best() const {
-    Stretch best;
-    const int able = able_calls();
-    const int64_t images = images_of(able);
-    if (images == request_.shapes[0][0]) return best;
-    int64_t most = 0;
-    for (int calls = 1; calls <= able; ++calls)
-      if (const int64_t bytes = spared(calls, images); bytes > most) {
-        most = bytes;
-        best = {calls, images};
-      }
-    return best;
+  void divide() {
+    const int steps = static_cast<int>(plan_.steps().size());
+    for (int first = 0, last = 0; first < steps; first = std::max(first + 1, last)) {
+      for (last = first; last < steps && able(last);) ++last;
+      while (first < last) first = std::max(first + 1, divide(first, last));
+    }
   }
 
  private:
-  int64_t image_bytes(NodeId node) const {
-    const Shape& shape = shapes_[node];
-    return shape.count() / shape[0] * static_cast<int64_t>(size_of(lowering_.dtype));
+  Step& step(int i) { return *plan_.steps()[i]; }
+
+  // By root: whether it has something for each image, as the inputs and what is made of them.
+  void find_images() {
+    holds_images_.resize(plan_.value_count());
+    for (ValueId id : plan_.inputs) holds_images_[plan_.root(id)] = true;
+    for (const auto& step : plan_.steps()) {
+      if (std::ranges::none_of(step->reads(), [&](ValueId id) { return of_images(id); })) continue;
+      for (ValueId id : step->writes())
+        if (is_batch(id)) holds_images_[plan_.root(id)] = true;
+    }
   }
-  int64_t weight_bytes(const LayerCall& call) const {
-    int64_t bytes = 0;
-    for_each_parameter(call, [&](const Node&, const ParameterSpec& spec) {
-      bytes += spec.shape.count() * static_cast<int64_t>(size_of(lowering_.dtype));
-    });
-    return bytes;
+  bool is_batch(ValueId id) const {
+    const Value& value = plan_.value(id);
+    return value.storage == Storage::activation && value.shape.rank() >= 2 && value.shape[0] == batch_;
+  }
+  bool of_images(ValueId id) const { return is_batch(id) && holds_images_[plan_.root(id)]; }
+
+  // By root: the last step that touches it, and the first.
+  void find_lives() {
+    first_.assign(plan_.value_count(), static_cast<int>(plan_.steps().size()));
+    last_.assign(plan_.value_count(), -1);
+    for (int i = 0; i < static_cast<int>(plan_.steps().size()); ++i)
+      for_each_operand(step(i), [&](ValueId id) {
+        const ValueId root = plan_.root(id);
+        first_[root] = std::min(first_[root], i);
+        last_[root] = i;
+      });
+    for (ValueId id = 0; id < plan_.value_count(); ++id)
+      if (plan_.value(id).kept) first_[plan_.root(id)] = -1;
+  }
+  template <class Take>
+  static void for_each_operand(const Step& step, const Take& take) {
+    for (ValueId id : step.reads()) take(id);
+    for (ValueId id : step.writes())
+      if (std::ranges::find(step.reads(), id) == step.reads().end()) take(id);
   }
 
-  bool able(const LayerCall& call) const {
-    bool able = call.inference && !call.batch_statistics && !list_.needs_gradient[call.result];
-    for_each_parameter(call, [&](const Node& node, const ParameterSpec& spec) {
-      able = able && lowering_.is_constant(node, spec.name);
+  bool able(int i) {
+    bool able = true;
+    const bool listed = with_step(ImageByImage(), step(i), [&](auto& typed) {
+      const auto whole = typed.problem();
+      able = !mixes_images(whole);
+      typed.set_problem(divided(whole, batch_, 1));
+      able = able && typed.is_served(device_, options_);
+      typed.set_problem(whole);
     });
-    return able;
+    if (!listed || !able || !of_images(step(i).reads().front())) return false;
+    const auto& writes = step(i).writes();
+    return std::all_of(writes.begin(), writes.end() - (adds(i) ? 1 : 0),
+                       [&](ValueId id) { return of_images(id); });
   }
-  int able_calls() const {
-    return static_cast<int>(
-        std::ranges::find_if_not(list_.calls, [&](const auto& call) { return able(call); }) -
-        list_.calls.begin());
+  bool adds(int i) {
+    bool adds = false;
+    with_step(ImageByImage(), step(i), [&](auto& typed) { adds = adds_up(typed.problem()); });
+    return adds;
   }
 
-  // Of a turn: as many as what a call reads and writes has room for, and the turns as alike as can be.
-  int64_t images_of(int calls) const {
+  int64_t bytes(ValueId id) const {
+    const Value& value = plan_.value(id);
+    return value.shape.count() * static_cast<int64_t>(size_of(value.dtype));
+  }
+
+  // Of a turn: as many as what a step reads and writes has room for, and the turns as alike as can be; where
+  // sums are added up they must come out even.
+  int64_t images_of(int first, int last) {
     int64_t most = 1;
-    for (int i = 0; i < calls; ++i) {
-      const LayerCall& call = list_.calls[i];
-      int64_t bytes = image_bytes(call.result);
-      for (NodeId source : call.sources) bytes += image_bytes(source);
-      most = std::max(most, bytes);
+    bool even = false;
+    for (int i = first; i < last; ++i) {
+      int64_t sum = 0;
+      for_each_operand(step(i), [&](ValueId id) { sum += of_images(id) ? bytes(id) / batch_ : 0; });
+      most = std::max(most, sum);
+      even = even || adds(i);
     }
-    const int64_t batch = request_.shapes[0][0];
-    const int64_t room = std::max<int64_t>(static_cast<int64_t>(request_.cache_bytes) / most, 1);
-    const int64_t turns = (batch + room - 1) / room;
-    return (batch + turns - 1) / turns;
+    const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(device_.cache_bytes) / most, 1, batch_);
+    int64_t turns = (batch_ + room - 1) / room;
+    while (even && batch_ % turns != 0) ++turns;
+    return (batch_ + turns - 1) / turns;
   }
 
-  // Traffic with memory, in bytes a turn; 0 where a view would cross.
-  int64_t spared(int calls, int64_t images) const {
-    const std::vector<bool> crossing = crossing_values(list_, request_, calls);
-    std::vector<bool> inside(shapes_.size(), false);
-    int64_t bytes = 0;
-    for (int i = 0; i < calls; ++i) {
-      const LayerCall& call = list_.calls[i];
-      if (crossing[call.result] && is_view(call)) return 0;
-      for (NodeId source : call.sources) bytes += inside[source] ? images * image_bytes(source) : 0;
-      bytes += crossing[call.result] ? 0 : images * image_bytes(call.result);
-      bytes -= weight_bytes(call);
-      inside[call.result] = true;
+  // Of the stretches that begin with `first` the one that spares most; where there is one, divides it and
+  // returns its end, else `first`.
+  int divide(int first, int last) {
+    const int64_t images = images_of(first, last);
+    if (images == batch_) return first;
+    int end = first;
+    int64_t spared = 0, most = 0;
+    for (int i = first; i < last; ++i) {
+      spared += spared_by(i, first, images);
+      if (spared > most) most = spared, end = i + 1;
     }
-    return bytes;
+    if (end > first) divide({first, end, batch_, images});
+    return end;
   }
 
-  const CallList& list_;
-  const Lowering& lowering_;
-  const LowerRequest& request_;
-  const std::vector<Shape>& shapes_;
+  // Traffic with memory, in bytes a turn, that a stretch spares for having come as far as step i.
+  int64_t spared_by(int i, int first, int64_t images) {
+    int64_t sum = 0;
+    for (ValueId id : step(i).reads()) {
+      const ValueId root = plan_.root(id);
+      if (!of_images(id))
+        sum -= bytes(id) * (plan_.value(id).storage == Storage::constant ? 1 : weight_passes);
+      else if (first_[root] >= first && first_[root] < i)
+        sum += bytes(id) / batch_ * images;
+    }
+    // What nobody reads behind it need not reach memory at all.
+    for_each_operand(step(i), [&](ValueId id) {
+      const ValueId root = plan_.root(id);
+      if (of_images(id) && first_[root] >= first && last_[root] == i) sum += bytes(root) / batch_ * images;
+    });
+    return sum;
+  }
+
+  void divide(const Stretch& stretch) {
+    for (int i = stretch.first; i < stretch.last; ++i)
+      for_each_operand(step(i), [&](ValueId id) { shorten(plan_.root(id), stretch); });
+    std::map<ValueId, ValueId> of_turn;
+    for (int i = stretch.first; i < stretch.last; ++i) {
+      with_step(ImageByImage(), step(i),
+                [&](auto& typed) { typed.set_problem(divided(typed.problem(), batch_, stretch.images)); });
+      step(i).replace([&](ValueId id, Access) {
+        if (!of_images(id)) return id;
+        const auto [found, is_new] = of_turn.try_emplace(id, no_value);
+        if (is_new) found->second = plan_.turn_of(id, stretch.images);
+        return found->second;
+      });
+      step(i).set_turns(stretch.turns());
+    }
+    plan_.stretches.push_back(stretch);
+  }
+
+  // What only the stretch touches needs memory for the images of a turn.
+  void shorten(ValueId root, const Stretch& stretch) {
+    if (!holds_images_[root] || first_[root] < stretch.first || last_[root] >= stretch.last) return;
+    for (ValueId id = 0; id < plan_.value_count(); ++id)
+      if (plan_.root(id) == root) plan_.value(id).shape[0] = stretch.images;
+  }
+
+  // Weights that are no constants are packed anew in each turn: read, written, and read.
+  static constexpr int64_t weight_passes = 3;
+
+  Plan& plan_;
+  const DeviceProperties& device_;
+  const ChoiceOptions& options_;
+  const int64_t batch_;
+  std::vector<bool> holds_images_;  // by root
+  std::vector<int> first_, last_;   // by root
 };
 
 }  // namespace
 
-std::vector<bool> crossing_values(const CallList& list, const LowerRequest& request, int calls) {
-  std::vector<bool> inside(list.needs_gradient.size(), false), crossing(inside);
-  for (int i = 0; i < calls; ++i) inside[list.calls[i].result] = true;
-  for (NodeId id : request.to) crossing[id] = inside[id];
-  for (size_t i = calls; i < list.calls.size(); ++i)
-    for (NodeId source : list.calls[i].sources) crossing[source] = crossing[source] || inside[source];
-  return crossing;
-}
-
-Stretch choose_stretch(const CallList& list, const Lowering& lowering, const LowerRequest& request,
-                       const std::vector<Shape>& shapes) {
-  if (request.cache_bytes == 0) return {};
-  return Choice(list, lowering, request, shapes).best();
+void run_in_turns(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options) {
+  if (device.cache_bytes > 0 && !plan.inputs.empty()) Turns(plan, device, options).divide();
 }
 
 }  // namespace graft

@@ -1,26 +1,12 @@
 #pragma once
 
-#include <vector>
-
-#include "layers/lowering/lower.h"
-#include "layers/lowering/rules.h"
+#include "engine/plan.h"
 
 namespace graft {
 
-// How many of the first calls run a few images at a time, and how many images in a turn.
-struct Stretch {
-  int calls = 0;
-  int64_t images = 0;
-
-  bool empty() const { return calls == 0; }
-};
-
-// The calls that spare the most traffic with memory: what passes from one to the next stays in cache_bytes,
-// but their weights are read again in each turn. None trains, and none looks beyond an image.
-Stretch choose_stretch(const CallList& list, const Lowering& lowering, const LowerRequest& request,
-                       const std::vector<Shape>& shapes);
-
-// By node: whether a call of the stretch writes it for somebody behind the stretch.
-std::vector<bool> crossing_values(const CallList& list, const LowerRequest& request, int calls);
+// Where the device has cache_bytes: finds stretches of steps that look at one image at a time, and in which
+// more traffic with memory is spared than weights, read again in each turn, add to it; divides their
+// problems, and gives them a turn's images of what lasts and less memory for what does not. To be done last.
+void run_in_turns(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options);
 
 }  // namespace graft

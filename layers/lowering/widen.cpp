@@ -14,8 +14,6 @@ class Widening {
   Widening(Plan& plan, std::map<ValueId, ValueId>& constants) : plan_(plan), constants_(constants) {}
 
   void add(std::unique_ptr<Step> step) {
-    const size_t first = plan_.steps().size();
-    const bool in_turns = step->in_turns();
     step->widen([&](ValueId id, Access access) { return wide(*step, id, access); });
     const std::string layer = step->layer();
     const Phase phase = step->phase();
@@ -23,7 +21,6 @@ class Widening {
     for (const auto& [from, to] : results_)
       plan_.emit<Cast>(layer, phase, {plan_.value(to).shape.count(), DType::float32, DType::bfloat16},
                        {{&Cast::Args::x, from, Access::read}, {&Cast::Args::y, to, Access::write}});
-    for (size_t i = first; i < plan_.steps().size(); ++i) plan_.steps()[i]->set_in_turns(in_turns);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/whole_network_check.h"
+#include "layers/lowering/micro_batches.h"
 #include "layers/lowering/widen.h"
 #include "transfer/zoo/builder.h"
 
@@ -29,14 +30,29 @@ struct Problem {
   explicit Problem(Graph of_graph = branched_network())
       : network(std::move(of_graph), {batch, side, side, 3}, {0, 2, 1, 1, 0}) {}
 
-  // Room for two images of the widest call, where `turns` is asked for.
-  LowerRequest inference(bool turns) const {
+  LowerRequest inference() const {
     LowerRequest request;
     request.from = {0};
     request.shapes = {network.shape};
     request.to = {network.graph.output()};
-    request.cache_bytes = turns ? size_t{2} * side * side * (8 + 8 + 8) * sizeof(float) : 0;
     return request;
+  }
+  LowerRequest training() const {
+    LowerRequest request = inference();
+    request.training = true;
+    request.loss = LossSettings{};
+    return request;
+  }
+  // In turns where there is room for two images of the widest layer.
+  std::unique_ptr<Plan> plan(LowerRequest request, const Device& device, bool turns,
+                             const Parameters* parameters = nullptr) const {
+    DeviceProperties properties = device.properties();
+    properties.cache_bytes = turns ? size_t{2} * side * side * (8 + 8 + 8) * sizeof(float) : 0;
+    if (properties.kind == DeviceKind::float64) request.dtype = DType::float64, properties.cache_bytes *= 2;
+    auto plan = lower(network.graph, network.weights, parameters, request);
+    if (request.math == Math::bf16) widen_unserved(*plan, properties, {});
+    run_in_turns(*plan, properties, {});
+    return plan;
   }
   void train(const std::string& first) {
     const NodeId from = network.graph.find(first);
@@ -46,44 +62,80 @@ struct Problem {
   WholeNetwork network;
 };
 
-int steps_in_turns(const Plan& plan) {
-  return static_cast<int>(
-      std::ranges::count_if(plan.steps(), [](const auto& step) { return step->in_turns(); }));
+// Layers with steps that run in turns, in order.
+std::vector<std::string> layers_in_turns(const Plan& plan, Phase phase = Phase::forward) {
+  std::vector<std::string> layers;
+  for (const auto& step : plan.steps())
+    if (step->turns() > 1 && step->phase() == phase) layers.push_back(step->layer());
+  return layers;
 }
 
-std::vector<float> floats(const Executor& executor, ValueId id) {
-  const Value& value = executor.plan().value(id);
-  std::vector<std::byte> host(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
-  executor.read(id, host.data());
-  std::vector<float> values(value.shape.count());
-  to_floats(host.data(), value.shape.count(), value.dtype, values.data());
-  return values;
+bool has(const std::vector<std::string>& layers, const std::string& name) {
+  return std::ranges::find(layers, name) != layers.end();
 }
 
-// All outputs, one behind the other; with poison in what nobody may read any more.
-std::vector<float> outputs_of(const Problem& problem, const std::string& name, LowerRequest request) {
-  const auto device = open_device(name, {.threads = 2});
-  if (name == "float64") request.dtype = DType::float64;
-  Workspace workspace(*device);
-  ExecutorOptions options;
-  options.poison = true;
-  auto plan = lower(problem.network.graph, problem.network.weights, nullptr, request);
-  if (request.math == Math::bf16) widen_unserved(*plan, device->properties(), options.choice);
-  CHECK((steps_in_turns(*plan) > 0) == (request.cache_bytes > 0));
-  Executor executor(workspace, std::move(plan), nullptr, nullptr, options);
-  const Value& input = executor.plan().value(executor.plan().inputs[0]);
-  std::vector<std::byte> pixels(static_cast<size_t>(input.shape.count()) * size_of(input.dtype));
-  const std::vector<float> values(problem.network.pixels.begin(), problem.network.pixels.end());
-  from_floats(values.data(), input.shape.count(), input.dtype, pixels.data());
-  executor.write(executor.plan().inputs[0], pixels.data());
-  for (int run = 0; run < 2; ++run) executor.start(), executor.wait();  // the second may be a recording
-  std::vector<float> outputs;
-  for (ValueId id : executor.plan().outputs) {
-    const std::vector<float> one = floats(executor, id);
-    outputs.insert(outputs.end(), one.begin(), one.end());
+// A plan made ready, with poison in what nobody may read any more.
+class Run {
+ public:
+  Run(const Problem& problem, const std::string& name, LowerRequest request, bool turns)
+      : device_(open_device(name, {.threads = 2})),
+        dtype_(name == "float64" ? DType::float64 : DType::float32),
+        workspace_(*device_),
+        state_(*device_, sizeof(StepState)) {
+    const Graph& graph = problem.network.graph;
+    if (request.loss)
+      parameters_ = std::make_unique<Parameters>(*device_, graph, problem.network.weights,
+                                                 moving_statistics(graph, request.batch_norm), 0, dtype_);
+    device_->call([&] { device_->fill(state_.data(), 0, state_.bytes(), device_->stream()); });
+    ExecutorOptions options;
+    options.poison = true;
+    executor_ =
+        std::make_unique<Executor>(workspace_, problem.plan(request, *device_, turns, parameters_.get()),
+                                   parameters_.get(), reinterpret_cast<StepState*>(state_.data()), options);
+    const Plan& plan = executor_->plan();
+    const Value& input = plan.value(plan.inputs[0]);
+    std::vector<std::byte> pixels(static_cast<size_t>(input.shape.count()) * size_of(input.dtype));
+    const std::vector<float> values(problem.network.pixels.begin(), problem.network.pixels.end());
+    from_floats(values.data(), input.shape.count(), input.dtype, pixels.data());
+    executor_->write(plan.inputs[0], pixels.data());
+    if (request.loss) executor_->write(plan.labels, problem.network.labels.data());
+    for (int run = 0; run < 2; ++run) executor_->start(), executor_->wait();
   }
-  return outputs;
-}
+
+  const Executor& executor() const { return *executor_; }
+  const Plan& plan() const { return executor_->plan(); }
+
+  // All outputs, one behind the other.
+  std::vector<float> outputs() const {
+    std::vector<float> all;
+    for (ValueId id : plan().outputs) {
+      const Value& value = plan().value(id);
+      std::vector<std::byte> host(static_cast<size_t>(value.shape.count()) * size_of(value.dtype));
+      executor_->read(id, host.data());
+      append(host.data(), value.shape.count(), value.dtype, all);
+    }
+    return all;
+  }
+  std::vector<float> gradients() const {
+    std::vector<float> all;
+    const TensorView found = parameters_->gradients();
+    append(found.data, found.shape.count(), dtype_, all);
+    return all;
+  }
+
+ private:
+  static void append(const void* from, int64_t count, DType dtype, std::vector<float>& all) {
+    all.resize(all.size() + static_cast<size_t>(count));
+    to_floats(from, count, dtype, all.data() + all.size() - count);
+  }
+
+  std::unique_ptr<Device> device_;
+  DType dtype_;
+  Workspace workspace_;
+  Buffer state_;
+  std::unique_ptr<Parameters> parameters_;
+  std::unique_ptr<Executor> executor_;
+};
 
 void check_near(const std::vector<float>& found, const std::vector<float>& expected, double bound) {
   REQUIRE(found.size() == expected.size());
@@ -96,18 +148,22 @@ TEST_CASE("micro-batches: a few images at a time give what the whole batch gives
   const Problem problem;
   for (const std::string& device : devices) {
     CAPTURE(device);
-    check_near(outputs_of(problem, device, problem.inference(true)),
-               outputs_of(problem, device, problem.inference(false)), 1e-5);
+    const Run few(problem, device, problem.inference(), true),
+        all(problem, device, problem.inference(), false);
+    CHECK(has(layers_in_turns(few.plan()), "stem"));
+    CHECK(layers_in_turns(all.plan()).empty());
+    CHECK(few.executor().memory().arena_bytes < all.executor().memory().arena_bytes);
+    check_near(few.outputs(), all.outputs(), 1e-5);
   }
 }
 
 TEST_CASE("micro-batches: in bfloat16 too, where some steps are widened") {
   const Problem problem;
-  for (const std::string device : {"cpu", "emulated"}) {
-    LowerRequest few = problem.inference(true), all = problem.inference(false);
-    few.math = all.math = Math::bf16;
-    check_near(outputs_of(problem, device, few), outputs_of(problem, device, all), 0.02);
-  }
+  LowerRequest request = problem.inference();
+  request.math = Math::bf16;
+  for (const std::string device : {"cpu", "emulated"})
+    check_near(Run(problem, device, request, true).outputs(), Run(problem, device, request, false).outputs(),
+               0.02);
 }
 
 // Wherever the stretch ends: in a concatenation, behind a residual, at values that are wanted themselves.
@@ -115,96 +171,78 @@ TEST_CASE("micro-batches: what is wanted from within a stretch is there for the 
   const Problem problem;
   for (const char* name : {"stem.relu", "block.relu", "left.relu", "cat", "pool", "deep.relu"}) {
     CAPTURE(name);
-    LowerRequest few = problem.inference(true), all = problem.inference(false);
-    few.to = all.to = {problem.network.graph.find(name), problem.network.graph.find("fc")};
-    check_near(outputs_of(problem, "cpu", few), outputs_of(problem, "cpu", all), 1e-5);
+    LowerRequest request = problem.inference();
+    request.to = {problem.network.graph.find(name), problem.network.graph.find("fc")};
+    const Run few(problem, "cpu", request, true);
+    CHECK_FALSE(few.plan().stretches.empty());
+    check_near(few.outputs(), Run(problem, "cpu", request, false).outputs(), 1e-5);
   }
 }
 
 TEST_CASE("micro-batches: turns are alike, and the last ends with the batch") {
+  const Stretch five{0, 1, 5, 2}, seven{0, 1, 7, 7};
+  CHECK(five.turns() == 3);
+  CHECK(five.first_image(1) == 2);
+  CHECK(five.first_image(2) == 3);
+  CHECK(seven.turns() == 1);
   const Problem problem;
-  const auto plan = lower(problem.network.graph, problem.network.weights, nullptr, problem.inference(true));
-  REQUIRE(plan->micro_batches.images == 2);
-  REQUIRE(plan->micro_batches.turns() == 3);
-  CHECK(plan->micro_batches.first_image(1) == 2);
-  CHECK(plan->micro_batches.first_image(2) == 3);
-  const auto [first, last] = plan->stretch();
-  CHECK(first == 0);
-  CHECK(last > 3);
-  CHECK(plan->turns(*plan->steps()[0]) == 3);
-  CHECK(plan->turns(*plan->steps().back()) == 1);
+  const auto device = open_device("cpu", {.threads = 1});
+  const auto plan = problem.plan(problem.inference(), *device, true);
+  REQUIRE(plan->stretches.size() >= 1);
+  CHECK(plan->stretches[0].first == 0);
+  CHECK(plan->stretches[0].images == 2);
+  CHECK(plan->steps()[0]->turns() == 3);
 }
 
-TEST_CASE("micro-batches: heavy weights, small batches and what trains stay out") {
-  Problem problem;
-  const auto stretch = [&](const LowerRequest& request, const Parameters* parameters) {
-    const auto plan = lower(problem.network.graph, problem.network.weights, parameters, request);
-    std::vector<std::string> layers;
-    for (const auto& step : plan->steps())
-      if (step->in_turns()) layers.push_back(step->layer());
-    return layers;
-  };
-  const auto has = [](const std::vector<std::string>& layers, const std::string& name) {
-    return std::ranges::find(layers, name) != layers.end();
-  };
-  const std::vector<std::string> layers = stretch(problem.inference(true), nullptr);
+TEST_CASE("micro-batches: heavy weights and batches that have room stay out") {
+  const Problem problem;
+  const auto device = open_device("cpu", {.threads = 1});
+  const std::vector<std::string> layers = layers_in_turns(*problem.plan(problem.inference(), *device, true));
   CHECK(has(layers, "left"));
   CHECK_FALSE(has(layers, "deep"));
-  LowerRequest roomy = problem.inference(true);
-  roomy.cache_bytes *= 3;
-  CHECK(stretch(roomy, nullptr).empty());
-
-  problem.train("block");
-  const auto device = open_device("cpu", {.threads = 1});
-  const Parameters parameters(*device, problem.network.graph, problem.network.weights,
-                              moving_statistics(problem.network.graph, BatchNormMode::frozen), 0,
-                              DType::float32);
-  LowerRequest training = problem.inference(true);
-  training.training = true;
-  training.loss = LossSettings{};
-  CHECK(stretch(training, &parameters).empty());  // a single call passes nothing on
-  CHECK(stretch(problem.inference(true), &parameters).empty());
+  DeviceProperties roomy = device->properties();
+  roomy.cache_bytes = size_t{1} << 20;
+  auto plan = lower(problem.network.graph, problem.network.weights, nullptr, problem.inference());
+  run_in_turns(*plan, roomy, {});
+  CHECK(plan->stretches.empty());
 }
 
-TEST_CASE("micro-batches: a frozen prefix takes less memory, and gradients behind it are the same") {
+TEST_CASE("micro-batches: gradients are the same, behind a frozen prefix and where everything trains") {
   Problem problem;
-  problem.train("deep");
-  for (const std::string& name : devices) {
-    CAPTURE(name);
-    const auto device = open_device(name, {.threads = 2});
-    const DType dtype = name == "float64" ? DType::float64 : DType::float32;
-    Parameters parameters(*device, problem.network.graph, problem.network.weights,
-                          moving_statistics(problem.network.graph, BatchNormMode::frozen), 0, dtype);
-    ExecutorOptions options;
-    options.poison = true;
-    size_t bytes[2];
-    std::vector<float> gradients[2];
-    for (const bool turns : {false, true}) {
-      LowerRequest request = problem.inference(turns);
-      request.dtype = dtype;
-      request.training = true;
-      request.loss = LossSettings{};
-      Workspace workspace(*device);
-      const Buffer state(*device, sizeof(StepState));
-      device->call([&] { device->fill(state.data(), 0, state.bytes(), device->stream()); });
-      Executor executor(workspace,
-                        lower(problem.network.graph, problem.network.weights, &parameters, request),
-                        &parameters, reinterpret_cast<StepState*>(state.data()), options);
-      CHECK((steps_in_turns(executor.plan()) > 0) == turns);
-      bytes[turns] = executor.memory().arena_bytes;
-      std::vector<std::byte> pixels(problem.network.pixels.size() * size_of(dtype));
-      const std::vector<float> values(problem.network.pixels.begin(), problem.network.pixels.end());
-      from_floats(values.data(), static_cast<int64_t>(values.size()), dtype, pixels.data());
-      executor.write(executor.plan().inputs[0], pixels.data());
-      executor.write(executor.plan().labels, problem.network.labels.data());
-      executor.run();
-      const TensorView found = parameters.gradients();
-      gradients[turns].resize(found.shape.count());
-      to_floats(found.data, found.shape.count(), dtype, gradients[turns].data());
-    }
-    CHECK(bytes[true] < bytes[false]);
-    CHECK(*std::ranges::max_element(gradients[true]) > 1e-3);
-    check_near(gradients[true], gradients[false], 1e-5);
+  for (const std::string first : {"deep", "left", "stem"})
+    for (const BatchNormMode mode : {BatchNormMode::frozen, BatchNormMode::train})
+      for (const std::string& device : devices) {
+        CAPTURE(first);
+        CAPTURE(device);
+        problem.train(first);
+        LowerRequest request = problem.training();
+        request.batch_norm = mode;
+        const Run few(problem, device, request, true), all(problem, device, request, false);
+        CHECK_FALSE(few.plan().stretches.empty());
+        const std::vector<float> expected = all.gradients();
+        CHECK(*std::ranges::max_element(expected) > 1e-3);
+        check_near(few.gradients(), expected, 1e-5);
+      }
+}
+
+// What a bias gets is the sum over the turns, which then come out even.
+TEST_CASE("micro-batches: sums over images are added up where the device can") {
+  Problem problem;
+  problem.train("stem");
+  const Run cpu(problem, "cpu", problem.training(), true),
+      emulated(problem, "emulated", problem.training(), true);
+  const auto adding = [](const Plan& plan) {
+    return std::ranges::count_if(plan.steps(), [](const auto& step) {
+      return step->turns() > 1 && step->problem_text().find("added up") != std::string::npos;
+    });
+  };
+  CHECK(adding(cpu.plan()) > 0);
+  CHECK(adding(emulated.plan()) == 0);
+  for (const Stretch& stretch : cpu.plan().stretches) {
+    bool adds = false;
+    for (int i = stretch.first; i < stretch.last; ++i)
+      adds = adds || cpu.plan().steps()[i]->problem_text().find("added up") != std::string::npos;
+    CHECK((!adds || stretch.batch % stretch.images == 0));
   }
 }
 
@@ -212,17 +250,18 @@ TEST_CASE("micro-batches: steps are counted and timed turn by turn; part of a st
   const Problem problem;
   const auto device = open_device("cpu", {.threads = 1});
   Workspace workspace(*device);
-  Executor executor(workspace,
-                    lower(problem.network.graph, problem.network.weights, nullptr, problem.inference(true)),
-                    nullptr, nullptr);
-  const auto [first, last] = executor.plan().stretch();
-  const size_t steps = executor.plan().steps().size();
-  CHECK(executor.order().size() == steps + 2 * static_cast<size_t>(last - first));
+  Executor executor(workspace, problem.plan(problem.inference(), *device, true), nullptr, nullptr);
+  const Stretch stretch = executor.plan().stretches.at(0);
+  const int first = stretch.first, last = stretch.last,
+            steps = static_cast<int>(executor.plan().steps().size());
+  size_t runs = 0;
+  for (const auto& step : executor.plan().steps()) runs += static_cast<size_t>(step->turns());
+  CHECK(executor.order().size() == runs);
   CHECK(executor.order()[static_cast<size_t>(last)] == first);
   CHECK_THROWS_AS(executor.run(first, first + 1), Error);
   CHECK_THROWS_AS(executor.run(last - 1, last + 1), Error);
   executor.run(first, last);
-  executor.run(last, static_cast<int>(steps));
+  executor.run(last, steps);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 int64_t flops(const Plan& plan) {
   int64_t macs = 0;
-  for (const auto& step : plan.steps()) macs += step->macs() * plan.turns(*step);
+  for (const auto& step : plan.steps()) macs += step->macs() * step->turns();
   return 2 * macs;
 }
 
@@ -29,7 +29,7 @@ std::optional<double> seconds_of(const Plan& plan, const Roofline& roofline) {
   for (const auto& step : plan.steps()) {
     const std::optional<double> seconds = roofline.seconds(size_of_step(plan, *step));
     if (!sum || !seconds) return std::nullopt;
-    *sum += *seconds * plan.turns(*step);
+    *sum += *seconds * step->turns();
   }
   return sum;
 }

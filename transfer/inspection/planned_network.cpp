@@ -6,7 +6,8 @@ namespace graft {
 
 PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& device, const PlanChoice& choice)
     : device_(open_device(device)) {
-  const ExecutorOptions options = executor_options(device, *device_);
+  ExecutorOptions options = executor_options(device, *device_);
+  options.turns = !choice.at_once;
   std::optional<SessionTraining> training;
   if (choice.training) training.emplace().batch_norm = choice.batch_norm;
   session_ = std::make_unique<Session>(
@@ -19,7 +20,6 @@ PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& devic
                              : session_->request(from, shapes, {model.graph.output()});
   request_.batch_norm = choice.batch_norm;
   if (!choice.update) request_.update.reset();
-  if (choice.at_once) request_.cache_bytes = 0;
 }
 
 void PlannedNetwork::feed(const InputBatch& batch) {

@@ -16,8 +16,8 @@ ProfiledStep describe(const Executor& executor, const Step& step) {
           .op = std::string(step.op()),
           .problem = step.problem_text(),
           .implementation = std::string(step.implementation()),
-          .turns = executor.plan().turns(step),
-          .flops = 2 * step.macs() * executor.plan().turns(step),
+          .turns = step.turns(),
+          .flops = 2 * step.macs() * step.turns(),
           .bytes = static_cast<int64_t>(operand_bytes(executor, step))};
 }
 

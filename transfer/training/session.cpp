@@ -9,6 +9,7 @@
 #include "engine/check.h"
 #include "engine/float_elements.h"
 #include "kernels/elementwise/host_cast.h"
+#include "layers/lowering/micro_batches.h"
 #include "layers/lowering/widen.h"
 
 namespace graft {
@@ -33,7 +34,7 @@ void put_floats(const float* from, const Value& value, void* to) {
 }
 
 std::string key_of(const LowerRequest& request) {
-  std::string key = text(request.training, request.loss.has_value(), request.update.has_value(), ' ', request.cache_bytes);
+  std::string key = text(request.training, request.loss.has_value(), request.update.has_value());
   for (size_t i = 0; i < request.from.size(); ++i) key += text(' ', request.from[i], request.shapes[i]);
   key += " to";
   for (NodeId id : request.to) key += text(' ', id);
@@ -82,7 +83,6 @@ LowerRequest Session::request(const std::vector<NodeId>& from, const std::vector
   request.to = to;
   request.dtype = dtype_;
   request.math = options_.math;
-  request.cache_bytes = workspace_.device.properties().cache_bytes;
   if (training_) request.batch_norm = training_->batch_norm;
   return request;
 }
@@ -118,6 +118,7 @@ void Session::in_memory(const LowerRequest& request, const std::function<void()>
 std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
   std::unique_ptr<Plan> plan = lower(graph_, weights_, parameters_.get(), request);
   if (request.math == Math::bf16) widen_unserved(*plan, workspace_.device.properties(), options_.choice);
+  if (options_.turns) run_in_turns(*plan, workspace_.device.properties(), options_.choice);
   return plan;
 }
 

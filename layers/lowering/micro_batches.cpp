@@ -78,8 +78,9 @@ class Turns {
 
   void divide() {
     const int steps = static_cast<int>(plan_.steps().size());
-    for (int first = 0, last = 0; first < steps; first = std::max(first + 1, last)) {
-      for (last = first; last < steps && able(last);) ++last;
+    for (int first = 0; first < steps; ++first) {
+      int last = first;
+      while (last < steps && able(last)) ++last;
       while (first < last) first = std::max(first + 1, divide(first, last));
     }
   }

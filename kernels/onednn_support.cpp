@@ -1,7 +1,5 @@
 #include "kernels/onednn_support.h"
 
-#include <unordered_map>
-
 namespace graft {
 
 std::string onednn_version() {
@@ -73,14 +71,20 @@ dnnl::primitive_attr attributes(Activation activation, bool sum) {
   return attributes;
 }
 
+void Runner::place(const Operand& operand) const {
+  void* const data = const_cast<void*>(operand.data);
+  const auto found = arguments_.find(operand.argument);
+  if (found == arguments_.end())
+    arguments_.emplace(operand.argument, memory(operand.description, engine(), data));
+  else if (found->second.get_data_handle() != data)
+    found->second.set_data_handle(data);
+}
+
 void Runner::run(std::initializer_list<Operand> operands, void* scratchpad) const {
   try {
-    std::unordered_map<int, memory> arguments;
-    for (const Operand& operand : operands)
-      arguments.emplace(operand.argument,
-                        memory(operand.description, engine(), const_cast<void*>(operand.data)));
-    arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(scratchpad_, engine(), scratchpad));
-    primitive_.execute(stream_, arguments);
+    for (const Operand& operand : operands) place(operand);
+    place({DNNL_ARG_SCRATCHPAD, scratchpad_, scratchpad});
+    primitive_.execute(stream_, arguments_);
   } catch (const dnnl::error& error) {
     fail(ErrorCode::device, "oneDNN failed: ", error.what());
   }

@@ -5,6 +5,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "engine/check.h"
 #include "engine/op.h"
@@ -42,14 +43,18 @@ class Runner {
     return {Primitive(descriptor), descriptor.scratchpad_desc()};
   }
   size_t scratch_bytes() const { return scratchpad_.get_size(); }
+  // With the same arguments in every run: the library's objects for them are made in the first.
   void run(std::initializer_list<Operand> operands, void* scratchpad) const;
 
  private:
+  void place(const Operand& operand) const;
+
   Runner(const dnnl::primitive& primitive, const memory::desc& scratchpad)
       : primitive_(primitive), scratchpad_(scratchpad), stream_(engine()) {}
   dnnl::primitive primitive_;
   memory::desc scratchpad_;
   dnnl::stream stream_;
+  mutable std::unordered_map<int, memory> arguments_;
 };
 
 // Rewrites a tensor from one layout into another.

@@ -27,7 +27,7 @@ struct DeviceProperties {
   int architecture = 0;               // 80 for sm_80; 0 where there is none
   size_t shared_bytes_per_block = 0;  // the most a block may ask for
   int multiprocessors = 0;
-  // What images should find room in on their way from step to step; 0: the whole batch takes each step.
+  // What a few images should find room in on their way from step to step; 0: the whole batch takes each step.
   size_t cache_bytes = 0;
   bool separate_memory = false;  // not the host's: copies pass through pinned memory and beside computation
 };

@@ -302,7 +302,7 @@ void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
 
 void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks) {
   Stream& stream = workspace_.device.stream();
-  RunContext context{stream, workspace_.scratch(), state_};
+  const RunContext context{stream, workspace_.scratch(), state_};
   if (plan_->steps().empty()) copy_results();  // the inputs themselves
   int turn = 0;
   for (size_t place = 0; place < order_.size(); ++place) {
@@ -313,7 +313,6 @@ void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Ev
       turn = place > 0 && order_[place - 1] == stretch->last - 1 ? turn + 1 : 0;
       begin_turn(*stretch, turn);
     }
-    context.adds = stretch && turn > 0;
     run_step(i, context, !stretch || turn + 1 == stretch->turns());
     if (!marks.empty()) marks[place + 1]->record(stream);
   }

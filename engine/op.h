@@ -15,7 +15,6 @@ struct RunContext {
   Stream& stream;
   void* scratch = nullptr;     // scratch_bytes() of the prepared op, contents unknown
   StepState* state = nullptr;  // device memory
-  bool adds = false;           // sums over images are added to what the turns before have left
 };
 
 // An implementation made ready for one problem; owned by the plan. It holds the library's primitives and

@@ -16,7 +16,7 @@ std::string_view name_of(Activation activation) {
 std::ostream& operator<<(std::ostream& out, const ActivationProblem& p) {
   out << name_of(p.activation) << " n" << p.n << " " << p.h << "x" << p.w << "x" << p.c << " "
       << name_of(p.dtype);
-  return out << (p.dbias ? " +dbias" : "") << (p.adds ? " added up" : "") << (p.masked ? " masked" : "");
+  return out << (p.dbias ? " +dbias" : "") << (p.masked ? " masked" : "");
 }
 
 size_t activation_backward_simt_scratch(const ActivationProblem& p) {
@@ -24,11 +24,6 @@ size_t activation_backward_simt_scratch(const ActivationProblem& p) {
 }
 
 namespace {
-
-std::string refuse_sums_in_turns(const ActivationProblem& p, const DeviceProperties& device) {
-  if (p.adds) return "it does not add up over turns";
-  return also_bfloat16<ActivationBackward, refuse_other_than_float32<ActivationBackward>>(p, device);
-}
 
 constexpr Implementation<ActivationForward> forward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationForward, activation_forward_simt, no_scratch<ActivationForward>,
@@ -47,7 +42,8 @@ constexpr Implementation<ActivationMask> mask_list[] = {
 
 constexpr Implementation<ActivationBackward> backward_list[] = {
     GRAFT_KERNEL_ENTRIES("simt", ActivationBackward, activation_backward_simt,
-                         activation_backward_simt_scratch, refuse_sums_in_turns),
+                         activation_backward_simt_scratch,
+                         (also_bfloat16<ActivationBackward, refuse_other_than_float32<ActivationBackward>>)),
     onednn_entry<ActivationBackward>(),
     reference_entry<ActivationBackward, ActivationBackwardReference, float>(DeviceKind::cpu),
     reference_entry<ActivationBackward, ActivationBackwardReference, double>(DeviceKind::float64),

@@ -142,7 +142,6 @@ struct ActivationProblem {
   Activation activation;
   DType dtype = DType::float32;
   bool dbias = false, masked = false;  // backward only
-  bool adds = false;                   // dbias: the step runs in turns, and sums up over all of them
   int64_t rows() const { return n * h * w; }
   int64_t count() const { return n * h * w * c; }
   friend std::ostream& operator<<(std::ostream& out, const ActivationProblem& problem);

@@ -71,7 +71,7 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
            const RunContext& context) const {
     const T* dy = args.dy.as<T>();
     T* dx = args.dx.as<T>();
-    if (p_.dbias) return sum(kind, saved, args, context);
+    if (p_.dbias) return sum(kind, saved, args, static_cast<double*>(context.scratch));
     for_each_block(p_.count(), elements_per_block, [&](int64_t begin, int64_t end) {
       with_widest_vectors([&]() GRAFT_INLINE {
         // dy is loaded whatever comes out, so that no branch depends on the data.
@@ -84,9 +84,7 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
   }
 
   template <class Kind, class Saved>
-  void sum(Kind kind, const Saved* saved, const ActivationBackward::Args& args,
-           const RunContext& context) const {
-    double* partial = static_cast<double*>(context.scratch);
+  void sum(Kind kind, const Saved* saved, const ActivationBackward::Args& args, double* partial) const {
     const T* dy = args.dy.as<T>();
     T* dx = args.dx.as<T>();
     const int64_t c = p_.c;
@@ -103,9 +101,7 @@ class ActivationBackwardReference : public Prepared<ActivationBackward> {
                              sum[k] += passed;
                            }
                          });
-    T* dbias = args.dbias.as<T>();
-    for (int64_t k = 0; k < c; ++k)
-      dbias[k] = static_cast<T>(partial[k] + (p_.adds && context.adds ? double(dbias[k]) : 0));
+    std::transform(partial, partial + c, args.dbias.as<T>(), [](double sum) { return static_cast<T>(sum); });
   }
 
   ActivationProblem p_;

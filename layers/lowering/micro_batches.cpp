@@ -24,22 +24,14 @@ namespace {
 
 template <class... Ops>
 struct OpList {};
-// What they compute of an image depends on no other; but for what some add up.
-using ImageByImage =
-    OpList<ConvForward, ConvBackwardData, DenseForward, DenseBackwardData, PoolForward, PoolBackward,
-           ActivationForward, ActivationBackward, ActivationMask, BatchNormForward, LayerNormForward,
-           LocalResponseNormForward, PreluForward, ChannelScaleForward, MultiplyForward, UpsampleForward,
-           ChannelShuffle, Add, Copy, Cast>;
+// What they compute of an image depends on no other.
+using ImageByImage = OpList<ConvForward, DenseForward, PoolForward, ActivationForward, BatchNormForward,
+                            LayerNormForward, LocalResponseNormForward, PreluForward, ChannelScaleForward,
+                            MultiplyForward, UpsampleForward, ChannelShuffle, Add, Copy, Cast>;
 
 bool mixes_images(const BatchNormProblem& p) { return p.batch_statistics; }
 template <class Problem>
 bool mixes_images(const Problem&) {
-  return false;
-}
-
-bool adds_up(const ActivationProblem& p) { return p.dbias; }
-template <class Problem>
-bool adds_up(const Problem&) {
   return false;
 }
 
@@ -54,7 +46,6 @@ Problem divided(Problem p, int64_t batch, int64_t images) {
     share(p.pixels);
   else
     share(p.count);
-  if constexpr (requires { p.adds; }) p.adds = p.dbias;
   return p;
 }
 
@@ -70,8 +61,8 @@ bool with_step(OpList<Ops...>, Step& step, const Take& take) {
 
 class Turns {
  public:
-  Turns(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options)
-      : plan_(plan), device_(device), options_(options), batch_(plan.value(plan.inputs.at(0)).shape[0]) {
+  Turns(Plan& plan, size_t cache_bytes)
+      : plan_(plan), cache_bytes_(cache_bytes), batch_(plan.value(plan.inputs.at(0)).shape[0]) {
     find_images();
     find_lives();
   }
@@ -104,15 +95,17 @@ class Turns {
   }
   bool of_images(ValueId id) const { return is_batch(id) && holds_images_[plan_.root(id)]; }
 
-  // By root: the last step that touches it, and the first.
+  // By root: the first and last step that touches it, and how many operands do.
   void find_lives() {
     first_.assign(plan_.value_count(), static_cast<int>(plan_.steps().size()));
     last_.assign(plan_.value_count(), -1);
+    touches_.assign(plan_.value_count(), 0);
     for (int i = 0; i < static_cast<int>(plan_.steps().size()); ++i)
       for_each_operand(step(i), [&](ValueId id) {
         const ValueId root = plan_.root(id);
         first_[root] = std::min(first_[root], i);
         last_[root] = i;
+        ++touches_[root];
       });
     for (ValueId id = 0; id < plan_.value_count(); ++id)
       if (plan_.value(id).kept) first_[plan_.root(id)] = -1;
@@ -125,23 +118,10 @@ class Turns {
   }
 
   bool able(int i) {
-    bool able = true;
-    const bool listed = with_step(ImageByImage(), step(i), [&](auto& typed) {
-      const auto whole = typed.problem();
-      able = !mixes_images(whole);
-      typed.set_problem(divided(whole, batch_, 1));
-      able = able && typed.is_served(device_, options_);
-      typed.set_problem(whole);
-    });
-    if (!listed || !able || !of_images(step(i).reads().front())) return false;
-    const auto& writes = step(i).writes();
-    return std::all_of(writes.begin(), writes.end() - (adds(i) ? 1 : 0),
-                       [&](ValueId id) { return of_images(id); });
-  }
-  bool adds(int i) {
-    bool adds = false;
-    with_step(ImageByImage(), step(i), [&](auto& typed) { adds = adds_up(typed.problem()); });
-    return adds;
+    if (step(i).phase() != Phase::forward || !of_images(step(i).reads().front())) return false;
+    bool able = false;
+    with_step(ImageByImage(), step(i), [&](auto& typed) { able = !mixes_images(typed.problem()); });
+    return able && std::ranges::all_of(step(i).writes(), [&](ValueId id) { return of_images(id); });
   }
 
   int64_t bytes(ValueId id) const {
@@ -149,20 +129,16 @@ class Turns {
     return value.shape.count() * static_cast<int64_t>(size_of(value.dtype));
   }
 
-  // Of a turn: as many as what a step reads and writes has room for, and the turns as alike as can be; where
-  // sums are added up they must come out even.
+  // Of a turn: as many as what a step reads and writes has room for, and the turns as alike as can be.
   int64_t images_of(int first, int last) {
     int64_t most = 1;
-    bool even = false;
     for (int i = first; i < last; ++i) {
       int64_t sum = 0;
       for_each_operand(step(i), [&](ValueId id) { sum += of_images(id) ? bytes(id) / batch_ : 0; });
       most = std::max(most, sum);
-      even = even || adds(i);
     }
-    const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(device_.cache_bytes) / most, 1, batch_);
-    int64_t turns = (batch_ + room - 1) / room;
-    while (even && batch_ % turns != 0) ++turns;
+    const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(cache_bytes_) / most, 1, batch_);
+    const int64_t turns = (batch_ + room - 1) / room;
     return (batch_ + turns - 1) / turns;
   }
 
@@ -181,20 +157,16 @@ class Turns {
     return end;
   }
 
-  // Traffic with memory, in bytes a turn, that a stretch spares for having come as far as step i.
+  // Traffic with memory, in bytes a turn, that a stretch spares for having come as far as step i: of values
+  // that nobody reads behind it. What lasts longer has to reach memory anyway.
   int64_t spared_by(int i, int first, int64_t images) {
     int64_t sum = 0;
-    for (ValueId id : step(i).reads()) {
+    for_each_operand(step(i), [&](ValueId id) {
       const ValueId root = plan_.root(id);
       if (!of_images(id))
         sum -= bytes(id) * (plan_.value(id).storage == Storage::constant ? 1 : weight_passes);
-      else if (first_[root] >= first && first_[root] < i)
-        sum += bytes(id) / batch_ * images;
-    }
-    // What nobody reads behind it need not reach memory at all.
-    for_each_operand(step(i), [&](ValueId id) {
-      const ValueId root = plan_.root(id);
-      if (of_images(id) && first_[root] >= first && last_[root] == i) sum += bytes(root) / batch_ * images;
+      else if (first_[root] >= first && last_[root] == i)
+        sum += touches_[root] * (bytes(root) / batch_ * images);
     });
     return sum;
   }
@@ -228,17 +200,16 @@ class Turns {
   static constexpr int64_t weight_passes = 3;
 
   Plan& plan_;
-  const DeviceProperties& device_;
-  const ChoiceOptions& options_;
+  const size_t cache_bytes_;
   const int64_t batch_;
-  std::vector<bool> holds_images_;  // by root
-  std::vector<int> first_, last_;   // by root
+  std::vector<bool> holds_images_;           // by root
+  std::vector<int> first_, last_, touches_;  // by root
 };
 
 }  // namespace
 
-void run_in_turns(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options) {
-  if (device.cache_bytes > 0 && !plan.inputs.empty()) Turns(plan, device, options).divide();
+void run_in_turns(Plan& plan, size_t cache_bytes) {
+  if (cache_bytes > 0 && !plan.inputs.empty()) Turns(plan, cache_bytes).divide();
 }
 
 }  // namespace graft

@@ -46,12 +46,10 @@ struct Problem {
   // In turns where there is room for two images of the widest layer.
   std::unique_ptr<Plan> plan(LowerRequest request, const Device& device, bool turns,
                              const Parameters* parameters = nullptr) const {
-    DeviceProperties properties = device.properties();
-    properties.cache_bytes = turns ? size_t{2} * side * side * (8 + 8 + 8) * sizeof(float) : 0;
-    if (properties.kind == DeviceKind::float64) request.dtype = DType::float64, properties.cache_bytes *= 2;
+    if (device.properties().kind == DeviceKind::float64) request.dtype = DType::float64;
     auto plan = lower(network.graph, network.weights, parameters, request);
-    if (request.math == Math::bf16) widen_unserved(*plan, properties, {});
-    run_in_turns(*plan, properties, {});
+    if (request.math == Math::bf16) widen_unserved(*plan, device.properties(), {});
+    if (turns) run_in_turns(*plan, size_t{2} * side * side * (8 + 8 + 8) * size_of(request.dtype));
     return plan;
   }
   void train(const std::string& first) {
@@ -63,10 +61,10 @@ struct Problem {
 };
 
 // Layers with steps that run in turns, in order.
-std::vector<std::string> layers_in_turns(const Plan& plan, Phase phase = Phase::forward) {
+std::vector<std::string> layers_in_turns(const Plan& plan) {
   std::vector<std::string> layers;
   for (const auto& step : plan.steps())
-    if (step->turns() > 1 && step->phase() == phase) layers.push_back(step->layer());
+    if (step->turns() > 1) layers.push_back(step->layer());
   return layers;
 }
 
@@ -200,10 +198,8 @@ TEST_CASE("micro-batches: heavy weights and batches that have room stay out") {
   const std::vector<std::string> layers = layers_in_turns(*problem.plan(problem.inference(), *device, true));
   CHECK(has(layers, "left"));
   CHECK_FALSE(has(layers, "deep"));
-  DeviceProperties roomy = device->properties();
-  roomy.cache_bytes = size_t{1} << 20;
   auto plan = lower(problem.network.graph, problem.network.weights, nullptr, problem.inference());
-  run_in_turns(*plan, roomy, {});
+  run_in_turns(*plan, size_t{1} << 20);
   CHECK(plan->stretches.empty());
 }
 
@@ -223,27 +219,6 @@ TEST_CASE("micro-batches: gradients are the same, behind a frozen prefix and whe
         CHECK(*std::ranges::max_element(expected) > 1e-3);
         check_near(few.gradients(), expected, 1e-5);
       }
-}
-
-// What a bias gets is the sum over the turns, which then come out even.
-TEST_CASE("micro-batches: sums over images are added up where the device can") {
-  Problem problem;
-  problem.train("stem");
-  const Run cpu(problem, "cpu", problem.training(), true),
-      emulated(problem, "emulated", problem.training(), true);
-  const auto adding = [](const Plan& plan) {
-    return std::ranges::count_if(plan.steps(), [](const auto& step) {
-      return step->turns() > 1 && step->problem_text().find("added up") != std::string::npos;
-    });
-  };
-  CHECK(adding(cpu.plan()) > 0);
-  CHECK(adding(emulated.plan()) == 0);
-  for (const Stretch& stretch : cpu.plan().stretches) {
-    bool adds = false;
-    for (int i = stretch.first; i < stretch.last; ++i)
-      adds = adds || cpu.plan().steps()[i]->problem_text().find("added up") != std::string::npos;
-    CHECK((!adds || stretch.batch % stretch.images == 0));
-  }
 }
 
 TEST_CASE("micro-batches: steps are counted and timed turn by turn; part of a stretch does not run") {

@@ -118,7 +118,7 @@ void Session::in_memory(const LowerRequest& request, const std::function<void()>
 std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
   std::unique_ptr<Plan> plan = lower(graph_, weights_, parameters_.get(), request);
   if (request.math == Math::bf16) widen_unserved(*plan, workspace_.device.properties(), options_.choice);
-  if (options_.turns) run_in_turns(*plan, workspace_.device.properties(), options_.choice);
+  if (options_.turns) run_in_turns(*plan, workspace_.device.properties().cache_bytes);
   return plan;
 }
 

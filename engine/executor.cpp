@@ -9,9 +9,6 @@ namespace graft {
 
 namespace {
 
-constexpr size_t guard_bytes = arena_alignment;
-constexpr int guard_pattern = 0x5A;
-
 // copy(device memory, offset in host memory, bytes) for each stretch of a view that lies in one piece: all of
 // it, or the pixels one by one where it is part of a wider tensor.
 template <class Copy>
@@ -21,18 +18,6 @@ void for_each_piece(const TensorView& view, const Copy& copy) {
   const size_t stride = static_cast<size_t>(view.pixel_stride) * size_of(view.dtype);
   for (size_t i = 0, pixels = view.bytes() / piece; i < pixels; ++i)
     copy(static_cast<std::byte*>(view.data) + i * stride, i * piece, piece);
-}
-
-std::vector<int> order_of(const Plan& plan) {
-  std::vector<int> order;
-  for (int i = 0; i < static_cast<int>(plan.steps().size()); ++i) {
-    order.push_back(i);
-    const Stretch* stretch = plan.stretch_of(i);
-    if (!stretch || i + 1 != stretch->last) continue;
-    for (int turn = 1; turn < stretch->turns(); ++turn)
-      for (int again = stretch->first; again < stretch->last; ++again) order.push_back(again);
-  }
-  return order;
 }
 
 // From the first pixel of an image to that of the next, in elements.
@@ -68,7 +53,7 @@ Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Param
     place_results();
     bind_all();
   });
-  order_ = order_of(*plan_);
+  order_ = plan_->order();
 }
 
 PlanBytes Executor::bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice) {
@@ -290,12 +275,11 @@ void Executor::run(int first, int last) {
 }
 
 void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
-  const int steps = static_cast<int>(plan_->steps().size());
   GRAFT_CHECK(marks.size() == order_.size() + 1, call, marks.size(), " marks for ", order_.size(), " steps");
   workspace_.device.call([&] {
     refresh();
     marks[0]->record(workspace_.device.stream());
-    run_steps(0, steps, marks);
+    run_steps(0, static_cast<int>(plan_->steps().size()), marks);
     workspace_.device.stream().synchronize();
   });
 }
@@ -344,39 +328,6 @@ void Executor::run_step(int i, const RunContext& context, bool last_turn) {
   }
   if (options_.poison) check_guards(step);
   if (options_.poison && last_turn) poison_after(i);
-}
-
-void Executor::set_guards(int step) {
-  Device& device = workspace_.device;
-  for (const MemoryPlan::Placement& placement : memory_.placements)
-    if (placement.bytes > 0 && placement.first_step == step)
-      device.fill(workspace_.arena() + placement.offset + placement.bytes - guard_bytes, guard_pattern,
-                  guard_bytes, device.stream());
-}
-
-void Executor::poison_after(int step) {
-  Device& device = workspace_.device;
-  for (ValueId id = 0; id < plan_->value_count(); ++id) {
-    const MemoryPlan::Placement& placement = memory_.placements[id];
-    if (placement.bytes == 0 || placement.last_step != step) continue;
-    device.fill(workspace_.arena() + placement.offset, 0xFF, placement.bytes - guard_bytes, device.stream());
-  }
-}
-
-void Executor::check_guards(const Step& step) const {
-  for (ValueId id : step.writes()) {
-    const ValueId root = plan_->root(id);
-    const MemoryPlan::Placement& placement = memory_.placements[root];
-    if (plan_->value(root).storage != Storage::activation || placement.bytes == 0) continue;
-    std::byte guard[guard_bytes];
-    Device& device = workspace_.device;
-    device.copy_out(guard, workspace_.arena() + placement.offset + placement.bytes - guard_bytes, guard_bytes,
-                    device.stream());
-    device.stream().synchronize();
-    for (std::byte byte : guard)
-      GRAFT_CHECK(byte == std::byte{guard_pattern}, device, step.op(), " of layer '", step.layer(), "' (",
-                  step.implementation(), ") wrote past '", plan_->value(id).name, "'");
-  }
 }
 
 Choices Executor::implementations() const {

@@ -68,8 +68,7 @@ class Executor {
   // Called after each step, with what it wrote (device memory).
   void observe(Observer observer) { observer_ = std::move(observer); }
 
-  // Which step runs when: those of a stretch once a turn.
-  const std::vector<int>& order() const { return order_; }
+  const std::vector<int>& order() const { return order_; }  // of the plan
   // Runs the plan once and waits: marks[0] is recorded in front of order()[0], marks[i + 1] behind
   // order()[i].
   void run_marked(std::span<const std::unique_ptr<Event>> marks);
@@ -92,6 +91,7 @@ class Executor {
   void begin_turn(const Stretch& stretch, int turn);
   void run_steps(int first, int last, std::span<const std::unique_ptr<Event>> marks = {});
   void run_step(int i, const RunContext& context, bool last_turn);
+  static constexpr size_t guard_bytes = arena_alignment;
   void set_guards(int step);
   void poison_after(int step);
   void check_guards(const Step& step) const;

@@ -51,6 +51,18 @@ const Stretch* Plan::stretch_of(int step) const {
   return nullptr;
 }
 
+std::vector<int> Plan::order() const {
+  std::vector<int> order;
+  for (int i = 0; i < static_cast<int>(steps_.size()); ++i) {
+    order.push_back(i);
+    const Stretch* stretch = stretch_of(i);
+    if (!stretch || i + 1 != stretch->last) continue;
+    for (int turn = 1; turn < stretch->turns(); ++turn)
+      for (int again = stretch->first; again < stretch->last; ++again) order.push_back(again);
+  }
+  return order;
+}
+
 ValueId Plan::root(ValueId id) const {
   while (values_[id].part_of != no_value) id = values_[id].part_of;
   return id;

@@ -84,6 +84,7 @@ class Plan {
 
   std::vector<Stretch> stretches;             // in order
   const Stretch* stretch_of(int step) const;  // null: the step computes the whole batch
+  std::vector<int> order() const;             // which step runs when: those of a stretch once a turn
 
   // Inputs in the order of the lowering's request; labels where there is a loss.
   std::vector<ValueId> inputs;

@@ -129,7 +129,8 @@ class Turns {
     return value.shape.count() * static_cast<int64_t>(size_of(value.dtype));
   }
 
-  // Of a turn: as many as what a step reads and writes has room for, and the turns as alike as can be.
+  // Of a turn: as many as what a step reads and writes has room for, or up to a fifth less where that leaves
+  // fewer to be computed again.
   int64_t images_of(int first, int last) {
     int64_t most = 1;
     for (int i = first; i < last; ++i) {
@@ -138,8 +139,12 @@ class Turns {
       most = std::max(most, sum);
     }
     const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(cache_bytes_) / most, 1, batch_);
-    const int64_t turns = (batch_ + room - 1) / room;
-    return (batch_ + turns - 1) / turns;
+    int64_t best = room, fewest = batch_ + room;
+    for (int64_t images = room; 5 * images >= 4 * room && images > 0; --images) {
+      const int64_t computed = (batch_ + images - 1) / images * images;
+      if (computed < fewest) fewest = computed, best = images;
+    }
+    return best;
   }
 
   // Of the stretches that begin with `first` the one that spares most; where there is one, divides it and

@@ -1,13 +1,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <numeric>
 
+#include "engine/executor.h"
 #include "engine/memory_plan.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/pool/pool.h"
 #include "layers/lowering/concat_slices.h"
 #include "networks/network_run.h"
 #include "networks/reference_weights.h"
+#include "support/small_network.h"
+#include "transfer/zoo/builder.h"
 #include "transfer/zoo/families.h"
 
 namespace graft::test {
@@ -120,6 +124,33 @@ TEST_CASE("slices: logits and gradients have the same bits as without") {
       CHECK(shared.gradients == apart.gradients);
       CHECK(*std::max_element(shared.gradients.begin(), shared.gradients.end()) > 0);
     }
+}
+
+// Of a pixel that lies apart a convolution would read its neighbours.
+TEST_CASE("slices: what has another name, behind a dropout, stays where it was") {
+  Builder b;
+  const NodeId x = b.conv("first", b.input(), 4, 1, {.bias = true});
+  const NodeId y = b.conv("second", b.dropout("dropout", x, 0.5), 4, 3, {.padding = Padding::all(1)});
+  b.concat("cat", {x, y});
+  const Graph graph = b.take();
+  const Weights weights = random_weights(graph, 5);
+  LowerRequest request;
+  request.from = {graph.input()};
+  request.shapes = {{2, 6, 6, 3}};
+  request.to = {graph.output()};
+  const auto device = open_device("cpu", {.threads = 1});
+  const auto output_of = [&](std::unique_ptr<Plan> plan) {
+    Workspace workspace(*device);
+    Executor executor(workspace, std::move(plan), nullptr, nullptr);
+    std::vector<float> pixels(2 * 6 * 6 * 3), output(2 * 6 * 6 * 8);
+    std::iota(pixels.begin(), pixels.end(), -50.0f);
+    executor.write(executor.plan().inputs[0], pixels.data());
+    executor.run();
+    executor.read(executor.plan().outputs[0], output.data());
+    return output;
+  };
+  CHECK(output_of(lower(graph, weights, nullptr, request)) ==
+        output_of(lower_with_copies(graph, weights, nullptr, request)));
 }
 
 TEST_CASE("slices: training keeps a dense block's growth once") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/op_list.h"
 #include "kernels/activation/activation.h"
 #include "kernels/batch_norm/batch_norm.h"
 #include "kernels/channel_scale/channel_scale.h"
@@ -22,8 +23,6 @@ namespace graft {
 
 namespace {
 
-template <class... Ops>
-struct OpList {};
 // What they compute of an image depends on no other.
 using ImageByImage = OpList<ConvForward, DenseForward, PoolForward, ActivationForward, BatchNormForward,
                             LayerNormForward, LocalResponseNormForward, PreluForward, ChannelScaleForward,
@@ -47,16 +46,6 @@ Problem divided(Problem p, int64_t batch, int64_t images) {
   else
     share(p.count);
   return p;
-}
-
-// take(OpStep) for a step of one of the ops; whether it is.
-template <class... Ops, class Take>
-bool with_step(OpList<Ops...>, Step& step, const Take& take) {
-  const auto one = [&]<class Op>(OpStep<Op>* typed) {
-    if (typed) take(*typed);
-    return typed != nullptr;
-  };
-  return (... || one(dynamic_cast<OpStep<Ops>*>(&step)));
 }
 
 class Turns {

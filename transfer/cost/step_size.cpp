@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "engine/op_list.h"
 #include "kernels/conv/conv.h"
 #include "kernels/gemm/dense.h"
 #include "kernels/pool/pool.h"
@@ -45,20 +46,9 @@ std::string kind_of(const PoolProblem& p) {
   return text(p.kind == PoolKind::max ? " max" : " average", p.saves_places ? " with places" : "");
 }
 
-template <class... Ops>
-struct OpList {};
 using Products = OpList<ConvForward, ConvBackwardData, ConvBackwardWeights, DenseForward, DenseBackwardData,
                         DenseBackwardWeights>;
 using Pools = OpList<PoolForward, PoolBackward>;
-
-// take(problem) for a step of one of the ops.
-template <class... Ops, class Take>
-void with_problem(OpList<Ops...>, const Step& step, const Take& take) {
-  const auto one = [&]<class Op>(const OpStep<Op>* typed) {
-    if (typed) take(typed->problem());
-  };
-  (one(dynamic_cast<const OpStep<Ops>*>(&step)), ...);
-}
 
 }  // namespace
 
@@ -74,11 +64,11 @@ StepSize size_of_step(const Plan& plan, const Step& step) {
   for (ValueId id : step.reads()) size.bytes += bytes_of(plan, id);
   for (ValueId id : step.writes()) size.bytes += bytes_of(plan, id);
   size.place[0] = std::log2(size.bytes);
-  with_problem(Products(), step, [&](const auto& problem) {
-    size.kind += kind_of(problem);
-    size.place = place_of(problem);
+  with_step(Products(), step, [&](const auto& typed) {
+    size.kind += kind_of(typed.problem());
+    size.place = place_of(typed.problem());
   });
-  with_problem(Pools(), step, [&](const PoolProblem& problem) { size.kind += kind_of(problem); });
+  with_step(Pools(), step, [&](const auto& typed) { size.kind += kind_of(typed.problem()); });
   return size;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/whole_network_check.h"
 #include "layers/lowering/micro_batches.h"
 #include "layers/lowering/widen.h"
+#include "support/kernel_devices.h"
 #include "transfer/zoo/builder.h"
 
 namespace graft::test {
@@ -140,11 +141,17 @@ void check_near(const std::vector<float>& found, const std::vector<float>& expec
   for (size_t i = 0; i < found.size(); ++i) CHECK(std::fabs(found[i] - expected[i]) <= bound);
 }
 
-const std::vector<std::string> devices{"float64", "cpu", "emulated", "checked"};
+// Those of this build.
+std::vector<std::string> devices() {
+  std::vector<std::string> names{"float64", "cpu"};
+  for (const auto& device : kernel_devices()) names.push_back(device->properties().name);
+  if (GRAFT_CHECKED) names.push_back("checked");
+  return names;
+}
 
 TEST_CASE("micro-batches: a few images at a time give what the whole batch gives, on all devices") {
   const Problem problem;
-  for (const std::string& device : devices) {
+  for (const std::string& device : devices()) {
     CAPTURE(device);
     const Run few(problem, device, problem.inference(), true),
         all(problem, device, problem.inference(), false);
@@ -207,7 +214,7 @@ TEST_CASE("micro-batches: gradients are the same, behind a frozen prefix and whe
   Problem problem;
   for (const std::string first : {"deep", "left", "stem"})
     for (const BatchNormMode mode : {BatchNormMode::frozen, BatchNormMode::train})
-      for (const std::string& device : devices) {
+      for (const std::string& device : devices()) {
         CAPTURE(first);
         CAPTURE(device);
         problem.train(first);

@@ -53,7 +53,6 @@ Executor::Executor(Workspace& workspace, std::unique_ptr<Plan> plan, const Param
     place_results();
     bind_all();
   });
-  order_ = plan_->order();
 }
 
 PlanBytes Executor::bytes_for(Device& device, Plan& plan, const ChoiceOptions& choice) {
@@ -275,7 +274,8 @@ void Executor::run(int first, int last) {
 }
 
 void Executor::run_marked(std::span<const std::unique_ptr<Event>> marks) {
-  GRAFT_CHECK(marks.size() == order_.size() + 1, call, marks.size(), " marks for ", order_.size(), " steps");
+  const size_t runs = plan_->order().size();
+  GRAFT_CHECK(marks.size() == runs + 1, call, marks.size(), " marks for ", runs, " steps");
   workspace_.device.call([&] {
     refresh();
     marks[0]->record(workspace_.device.stream());
@@ -288,17 +288,21 @@ void Executor::run_steps(int first, int last, std::span<const std::unique_ptr<Ev
   Stream& stream = workspace_.device.stream();
   const RunContext context{stream, workspace_.scratch(), state_};
   if (plan_->steps().empty()) copy_results();  // the inputs themselves
-  int turn = 0;
-  for (size_t place = 0; place < order_.size(); ++place) {
-    const int i = order_[place];
-    if (i < first || i >= last) continue;
+  size_t mark = 0;
+  const auto run = [&](int i, bool last_turn) {
+    run_step(i, context, last_turn);
+    if (!marks.empty()) marks[++mark]->record(stream);
+  };
+  for (int i = first; i < last;) {
     const Stretch* stretch = plan_->stretch_of(i);
-    if (stretch && i == stretch->first) {
-      turn = place > 0 && order_[place - 1] == stretch->last - 1 ? turn + 1 : 0;
-      begin_turn(*stretch, turn);
+    if (!stretch) {
+      run(i++, true);
+      continue;
     }
-    run_step(i, context, !stretch || turn + 1 == stretch->turns());
-    if (!marks.empty()) marks[place + 1]->record(stream);
+    for (int turn = 0; turn < stretch->turns(); ++turn) {
+      begin_turn(*stretch, turn);
+      for (i = stretch->first; i < stretch->last; ++i) run(i, turn + 1 == stretch->turns());
+    }
   }
   if (first <= results_step_ && results_step_ < last) results_copied_->hold(stream);
 }

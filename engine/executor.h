@@ -68,9 +68,8 @@ class Executor {
   // Called after each step, with what it wrote (device memory).
   void observe(Observer observer) { observer_ = std::move(observer); }
 
-  const std::vector<int>& order() const { return order_; }  // of the plan
-  // Runs the plan once and waits: marks[0] is recorded in front of order()[0], marks[i + 1] behind
-  // order()[i].
+  // Runs the plan once and waits: marks[0] is recorded in front of plan().order()[0], marks[i + 1] behind
+  // plan().order()[i].
   void run_marked(std::span<const std::unique_ptr<Event>> marks);
 
   Choices implementations() const;  // that compute the steps
@@ -104,7 +103,6 @@ class Executor {
   MemoryPlan memory_;
   std::vector<std::optional<Buffer>> constants_;  // by value
   size_t scratch_bytes_ = 0;
-  std::vector<int> order_;
   int64_t first_image_ = 0;  // of the turn for which moving values have addresses
   int bound_generation_ = -1;
   struct Result {

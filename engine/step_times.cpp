@@ -24,7 +24,7 @@ std::vector<double> StepTimes::steps(size_t run) const {
 
 StepTimes time_steps(Device& device, Executor& executor, int runs) {
   StepTimes times;
-  times.order = executor.order();
+  times.order = executor.plan().order();
   device.call([&] {
     const auto marks = events(device, times.order.size() + 1);
     const auto origin = events(device, 1), ends = events(device, 2);

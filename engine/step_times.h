@@ -8,10 +8,10 @@ namespace graft {
 
 // Seconds by the device's own clock.
 struct StepTimes {
-  // By run: the start of the first step, then the end of each in the executor's order, counted from the first
+  // By run: the start of the first step, then the end of each in the plan's order, counted from the first
   // run's start.
   std::vector<std::vector<double>> marks;
-  std::vector<int> order;     // of the executor
+  std::vector<int> order;     // of the plan
   std::vector<double> whole;  // by run: the plan as it runs when nobody looks, recorded where the device can
 
   // By step: the seconds of all its turns.

@@ -70,8 +70,7 @@ void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw) {
   add_source(app, command.source, raw, Sources::weights_only);
   add_held_out(app, command.val, command.val_split);
   add_text(app, "--train", command.train, "What trains: head | all | last:N | PATTERN,... [head]");
-  app.add_option("--batch-norm", o.batch_norm, "frozen | train: whose statistics [frozen]")
-      ->check(one_of({"frozen", "train"}));
+  add_batch_norm(app, o.batch_norm);
   app.add_option("--epochs", o.epochs, "[head 30; else 10]")->check(whole_number(1, 100000));
   app.add_option("--batch", o.batch, "Images a step [32]")->check(whole_number(1, 65536));
   app.add_option("--image-size", o.image_size, "Side of the network's input [that of the weights]")
@@ -127,9 +126,7 @@ void add_inspect(CLI::App& program, InspectCommand& command, RawOptions& raw) {
       app.add_flag("--plan", command.plan, "The steps as planned for a device: methods, memory")
           ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   add_text(app, "--train", command.train, "What trains; with --plan, the steps of training");
-  app.add_option("--batch-norm", command.batch_norm, "frozen | train: whose statistics [frozen]")
-      ->check(one_of({"frozen", "train"}))
-      ->needs(plan);
+  add_batch_norm(app, command.batch_norm)->needs(plan);
   app.add_option("--batch", command.batch, "Images a step, for --plan [1]")
       ->check(whole_number(1, 65536))
       ->needs(plan);

@@ -7,6 +7,7 @@
 #include "transfer/inspection/planned_network.h"
 #include "transfer/model/freeze.h"
 #include "transfer/report/html_text.h"
+#include "transfer/training/recipe.h"
 
 namespace graft {
 namespace {
@@ -52,11 +53,10 @@ int64_t total_macs(const Model& model) {
 }
 
 PlanTable plan_table(const Model& model, const InspectCommand& command) {
-  PlannedNetwork network(
-      model.data(), command.device,
-      {.batch = command.batch,
-       .training = command.train.has_value(),
-       .batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen});
+  PlannedNetwork network(model.data(), command.device,
+                         {.batch = command.batch,
+                          .training = command.train.has_value(),
+                          .batch_norm = parse_batch_norm(command.batch_norm)});
   const Executor& executor = network.executor();
 
   PlanTable table;

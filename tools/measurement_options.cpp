@@ -74,9 +74,7 @@ void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw) {
   CLI::App& app = *program.add_subcommand("profile", "Time a network's steps, one by one");
   add_source(app, command.source, raw, Sources::model_or_weights);
   CLI::Option* train = add_text(app, "--train", command.train, "What trains: times a training step");
-  app.add_option("--batch-norm", command.batch_norm, "frozen | train: whose statistics [frozen]")
-      ->check(one_of({"frozen", "train"}))
-      ->needs(train);
+  add_batch_norm(app, command.batch_norm)->needs(train);
   add_plan_size(app, command.batch, command.image_size);
   app.add_option("--runs", command.runs, "How often each step is timed [10]")->check(whole_number(1, 10000));
   add_text(app, "--trace", command.trace, "Where a trace of all runs goes, for chrome://tracing or Perfetto");

@@ -7,6 +7,7 @@
 #include "tools/model_source.h"
 #include "tools/output_file.h"
 #include "tools/profile_text.h"
+#include "transfer/training/recipe.h"
 #include "transfer/weights/atomic_file.h"
 
 namespace graft {
@@ -38,12 +39,12 @@ int run(const ProfileCommand& command) {
   input.batch = command.batch;
   const ChosenDevice device = choose_device(command.device);
   std::cerr << device.line << '\n';
-  const NetworkProfile profile = profile_network(
-      model, device.choice,
-      {.batch = command.batch,
-       .training = command.train.has_value(),
-       .batch_norm = command.batch_norm == "train" ? BatchNormMode::train : BatchNormMode::frozen},
-      random_batch(model, command.batch, input.seed), command.runs);
+  const NetworkProfile profile =
+      profile_network(model, device.choice,
+                      {.batch = command.batch,
+                       .training = command.train.has_value(),
+                       .batch_norm = parse_batch_norm(command.batch_norm)},
+                      random_batch(model, command.batch, input.seed), command.runs);
   if (!command.trace.empty()) write_trace(command.trace, input, profile);
   if (command.json)
     std::cout << profile_json(input, command, profile);

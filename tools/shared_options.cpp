@@ -40,6 +40,11 @@ void add_threads(CLI::App& app, int& to) {
       ->check(whole_number(0, 1024));
 }
 
+CLI::Option* add_batch_norm(CLI::App& app, std::string& to) {
+  return app.add_option("--batch-norm", to, "frozen | train: whose statistics [frozen]")
+      ->check(one_of({"frozen", "train"}));
+}
+
 void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
   add_text(app, "--device", to.device,
            "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");

@@ -14,7 +14,8 @@ struct RawSides {
 
 // Texts that need taking apart after CLI11 has read them.
 struct RawOptions {
-  std::string allow_missing, method, tune, lr_scale, head_first, out, points, fractions, outputs, preprocessing;
+  std::string allow_missing, method, tune, lr_scale, head_first, out, points, fractions, outputs,
+      preprocessing;
   RawSides sides;
 };
 
@@ -30,6 +31,9 @@ void add_source(CLI::App& app, ModelSource& to, RawOptions& raw, Sources sources
 
 // --val and --val-split.
 void add_held_out(CLI::App& app, std::string& val, std::optional<double>& val_split);
+
+// --batch-norm, as parse_batch_norm() reads it.
+CLI::Option* add_batch_norm(CLI::App& app, std::string& to);
 
 CLI::Validator is_precision();
 CLI::Validator is_provider();

@@ -166,8 +166,7 @@ class Turns {
   }
 
   void divide(const Stretch& stretch) {
-    for (int i = stretch.first; i < stretch.last; ++i)
-      for_each_operand(step(i), [&](ValueId id) { shorten(plan_.root(id), stretch); });
+    shorten(stretch);
     std::map<ValueId, ValueId> of_turn;
     for (int i = stretch.first; i < stretch.last; ++i) {
       with_step(ImageByImage(), step(i),
@@ -184,10 +183,12 @@ class Turns {
   }
 
   // What only the stretch touches needs memory for the images of a turn.
-  void shorten(ValueId root, const Stretch& stretch) {
-    if (!holds_images_[root] || first_[root] < stretch.first || last_[root] >= stretch.last) return;
-    for (ValueId id = 0; id < plan_.value_count(); ++id)
-      if (plan_.root(id) == root) plan_.value(id).shape[0] = stretch.images;
+  void shorten(const Stretch& stretch) {
+    for (ValueId id = 0; id < plan_.value_count(); ++id) {
+      const ValueId root = plan_.root(id);
+      if (holds_images_[root] && first_[root] >= stretch.first && last_[root] < stretch.last)
+        plan_.value(id).shape[0] = stretch.images;
+    }
   }
 
   // Weights that are no constants are packed anew in each turn: read, written, and read.

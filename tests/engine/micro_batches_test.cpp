@@ -238,8 +238,8 @@ TEST_CASE("micro-batches: steps are counted and timed turn by turn; part of a st
             steps = static_cast<int>(executor.plan().steps().size());
   size_t runs = 0;
   for (const auto& step : executor.plan().steps()) runs += static_cast<size_t>(step->turns());
-  CHECK(executor.order().size() == runs);
-  CHECK(executor.order()[static_cast<size_t>(last)] == first);
+  CHECK(executor.plan().order().size() == runs);
+  CHECK(executor.plan().order()[static_cast<size_t>(last)] == first);
   CHECK_THROWS_AS(executor.run(first, first + 1), Error);
   CHECK_THROWS_AS(executor.run(last - 1, last + 1), Error);
   executor.run(first, last);

@@ -38,7 +38,7 @@ double input_seconds(const PlannedNetwork& network, const InputBatch& input) {
 std::vector<double> step_seconds(Device& device, Executor& executor) {
   std::vector<std::vector<double>> seconds(executor.plan().steps().size());
   device.call([&] {
-    const std::vector<int>& order = executor.order();
+    const std::vector<int> order = executor.plan().order();
     std::vector<std::unique_ptr<Event>> marks(order.size() + 1);
     for (auto& mark : marks) mark = device.make_event();
     for (int run = 0; run < runs; ++run) {

@@ -108,6 +108,11 @@ std::vector<std::pair<std::string, std::string>> describe_solved(const Recipe& r
 
 }  // namespace
 
+BatchNormMode parse_batch_norm(const std::string& mode) {
+  return one_of<BatchNormMode>("batch-norm", mode,
+                               {{"frozen", BatchNormMode::frozen}, {"train", BatchNormMode::train}});
+}
+
 double Recipe::rate_scale(const std::string& layer) const {
   double scale = 1;
   for (const auto& [glob, factor] : rate_scales)
@@ -141,8 +146,7 @@ Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t 
               " all views are kept anyway");
   recipe.patience = options.patience;
   recipe.average_decay = options.ema;
-  recipe.batch_norm = one_of<BatchNormMode>(
-      "batch-norm", options.batch_norm, {{"frozen", BatchNormMode::frozen}, {"train", BatchNormMode::train}});
+  recipe.batch_norm = parse_batch_norm(options.batch_norm);
   recipe.rate_scales = options.rate_scales;
   check_range("epochs", recipe.epochs, 1, 100000);
   check_range("lr", recipe.learning_rate, 0, 1000);

@@ -58,6 +58,9 @@ Recipe main_recipe(const ModelData& model, const TrainOptions& options, int64_t 
 Recipe head_first_recipe(const TrainOptions& options, int64_t train_images);
 bool wants_head_first(const ModelData& model, const TrainOptions& options);
 
+// "frozen" or "train"; Error{call} for another word.
+BatchNormMode parse_batch_norm(const std::string& mode);
+
 // "off", "on", or the solver where it is not epochs.
 std::string head_first_text(const ModelData& model, const TrainOptions& options);
 

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 
 #include "engine/error.h"
 #include "support/picture_files.h"
@@ -264,6 +266,30 @@ TEST_CASE("an exception in a thread comes out at its own batch") {
       CHECK_THROWS_WITH(std::rethrow_exception(ring.wait(5).failures[1]), "five");
     }
   }
+}
+
+TEST_CASE("a batch that is still being filled does not see the failure of the next") {
+  std::promise<void> next_failed;
+  const std::shared_future<void> failed = next_failed.get_future().share();
+  BatchRing::Work work;
+  work.last = 2, work.threads = 2, work.slots = 2, work.slot_floats = 1;
+  work.samples_of = [&](int64_t batch) {
+    if (batch == 1) {
+      next_failed.set_value();
+      throw std::runtime_error("one");
+    }
+    return std::vector<int64_t>{batch};
+  };
+  work.fill = [&](int64_t, BatchSlot& slot, size_t) {
+    failed.wait();
+    // The promise is kept before the ring knows of the failure.
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    slot.pixels[0] = 7;
+  };
+  BatchRing ring(std::move(work));
+  CHECK(ring.wait(0).pixels[0] == 7);
+  ring.release();
+  CHECK_THROWS_WITH(ring.wait(1), "one");
 }
 
 TEST_CASE("a loader refuses what it cannot do") {

@@ -79,7 +79,8 @@ BatchSlot& BatchRing::wait(int64_t batch) {
   std::unique_lock lock(mutex_);
   BatchSlot& slot = slots_[batch % slots_.size()];
   const auto filled = [&] { return filling_ > batch && slot.done == slot.samples.size(); };
-  for_consumer_.wait(lock, [&] { return failure_ || filled(); });
+  // A failure is the batch's that could not be opened; those before it are still being filled.
+  for_consumer_.wait(lock, [&] { return (failure_ && filling_ <= batch) || filled(); });
   if (!filled()) std::rethrow_exception(failure_);
   return slot;
 }

@@ -56,7 +56,7 @@ class BatchRing {
   bool opened_ = false;  // its slot is prepared
   int64_t released_;     // batches below this have been given back
   bool stopping_ = false;
-  std::exception_ptr failure_;  // of samples_of
+  std::exception_ptr failure_;  // of samples_of, for the batch filling_
   std::mutex mutex_;
   std::condition_variable for_threads_, for_consumer_;
   std::vector<std::thread> threads_;

@@ -1,7 +1,7 @@
 #include "kernels/conv/conv.h"
 
 #include "kernels/conv/conv_kernels.h"
-#include "kernels/conv/depthwise_backward_weights.h"
+#include "kernels/conv/depthwise_host.h"
 #include "kernels/conv/depthwise_kernels.h"
 #include "kernels/conv/reference.h"
 #include "kernels/onednn_entry.h"
@@ -33,6 +33,8 @@ std::string dense_only(const ConvProblem& p, const DeviceProperties& device) {
 }
 
 constexpr Implementation<ConvForward> forward_list[] = {
+    {"depthwise_host", DeviceKind::cpu, refuse_depthwise_forward_bf16, prepare_depthwise_forward_bf16,
+     Arithmetic::exact, Math::bf16},
     onednn_entry<ConvForward>(),
     onednn_entry<ConvForward, Math::bf16>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvForward, conv_forward_depthwise, no_scratch<ConvForward>,

@@ -1,4 +1,4 @@
-#include "kernels/conv/depthwise_backward_weights.h"
+#include "kernels/conv/depthwise_host.h"
 
 #include "kernels/conv/reference.h"
 

@@ -40,6 +40,19 @@ TEST_CASE("our own loops give the same bits for any number of threads") {
     check_threads("reference", test);
     if (p.depthwise()) check_threads("depthwise_host", test);
   }
+  ConvProblem halves = square_conv(3, 11, 20, 20, 5, 1, 2, 20);
+  halves.dtype = DType::bfloat16, halves.math = Math::bf16;
+  const auto half = [](HostTensor tensor) { return of_type(std::move(tensor), DType::bfloat16); };
+  using F = ConvForward::Args;
+  check_threads("depthwise_host", OpCase<ConvForward>{halves,
+                                                      {{&F::x, half(normals(x_shape(halves), 1))},
+                                                       {&F::w, half(normals(w_shape(halves), 2))}},
+                                                      {},
+                                                      {{&F::y, half(zeros(y_shape(halves)))}},
+                                                      {},
+                                                      {},
+                                                      {},
+                                                      {}});
   const BatchNormProblem p{.rows = 3001, .c = 17, .batch_statistics = true};
   check_threads(
       "reference",

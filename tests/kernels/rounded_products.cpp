@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "kernels/conv_cases.h"
 #include "kernels/gemm/dense.h"
 #include "kernels/onednn_entry.h"
@@ -134,6 +137,59 @@ TEST_CASE("bfloat16 products: of integers, whatever comes behind them, the exact
     }
   CHECK(runs >= 20);
   if (!why_no_onednn_bf16().empty()) MESSAGE("skipped on cpu: ", why_no_onednn_bf16());
+}
+
+// Channels below a vector's width, and no multiple of it; rows below a tile's columns, and no multiple.
+std::vector<ConvProblem> depthwise_problems() {
+  std::vector<ConvProblem> problems;
+  for (ConvProblem p : {square_conv(2, 9, 2, 2, 3, 1, 1), square_conv(1, 15, 6, 6, 5, 2, 2),
+                        square_conv(2, 16, 34, 34, 3, 2, 1), square_conv(1, 8, 144, 144, 5, 1, 2),
+                        square_conv(3, 14, 72, 72, 3, 1, 1), square_conv(1, 3, 24, 24, 5, 1, 1)}) {
+    p.groups = p.c;
+    problems.push_back(p);
+    p.pad_bottom += 1, p.pad_right += 2;
+    problems.push_back(p);
+  }
+  return problems;
+}
+
+TEST_CASE("bfloat16 products: depthwise, with an activation behind them") {
+  int seed = 0;
+  for (ConvProblem p : depthwise_problems())
+    for (const Activation::Kind kind : {Activation::none, Activation::relu, Activation::relu6}) {
+      p.activation = kind;
+      p.bias = kind != Activation::relu;
+      p.constant_weights = kind != Activation::none;
+      seed += 4;
+      const OpCase<ConvForward> test =
+          forward_case(p, integers(x_shape(p), 3, seed), integers(w_shape(p), 3, seed + 1),
+                       integers({p.k}, 2, seed + 2), {});
+      CHECK(check_rounded_once(test) >= 2);  // the emulated device's, and the host's
+    }
+}
+
+TEST_CASE("bfloat16 products: depthwise on the host, infinity and NaN reach what reads them, no more") {
+  ConvProblem p = square_conv(1, 9, 32, 32, 3, 1, 1, 32);
+  HostTensor x = normals(x_shape(p), 1), w = normals(w_shape(p), 2);
+  const auto place = [](int64_t h, int64_t column, int64_t c) { return (h * 9 + column) * 32 + c; };
+  x.values[place(4, 4, 5)] = std::numeric_limits<double>::quiet_NaN();
+  x.values[place(8, 8, 6)] = std::numeric_limits<double>::infinity();
+  const OpCase<ConvForward> test = with_math(forward_case(p, x, w, {}, {}), Math::bf16);
+  int runs = 0;
+  for_each_implementation<ConvForward>(test.problem, [&](const auto& implementation, Device& device) {
+    if (implementation.name != "depthwise_host") return;
+    const std::vector<double> y = run_op(implementation, device, test).tensors[0];
+    for (int64_t h = 0; h < 9; ++h)
+      for (int64_t column = 0; column < 9; ++column)
+        for (int64_t c = 0; c < 32; ++c) {
+          const bool nan = c == 5 && std::abs(h - 4) <= 1 && std::abs(column - 4) <= 1;
+          const bool infinite = c == 6 && h >= 7 && column >= 7;
+          CHECK(std::isnan(y[place(h, column, c)]) == nan);
+          CHECK(std::isinf(y[place(h, column, c)]) == infinite);
+        }
+    ++runs;
+  });
+  CHECK(runs == 1);
 }
 
 }  // namespace

@@ -1,0 +1,207 @@
+#include <limits>
+
+#include "engine/half.h"
+#include "kernels/conv/depthwise_host.h"
+#include "kernels/host_loops.h"
+#include "kernels/host_vectors.h"
+#include "kernels/reference.h"
+
+namespace graft {
+namespace {
+
+// A 32-bit lane holds two neighbouring channels. The one is its upper half, the other is shifted there: two
+// vectors of floats, the even channels and the odd ones, with no lane crossed.
+template <int bytes>
+struct Pairs {
+  using Bits = typename HostVector<uint32_t, bytes>::type;
+  using Floats = typename HostVector<float, bytes>::type;
+  Floats even, odd;
+
+  static GRAFT_INLINE Pairs of(const bfloat16* from) {
+    const Bits bits = *reinterpret_cast<const Bits*>(from);
+    return {(Floats)(bits << 16), (Floats)(bits & 0xffff0000u)};
+  }
+  static GRAFT_INLINE Pairs of(const float* evens, const float* odds) {
+    return {*reinterpret_cast<const Floats*>(evens), *reinterpret_cast<const Floats*>(odds)};
+  }
+
+  GRAFT_INLINE void store(bfloat16* to) const {
+    Bits low = (Bits)even, high = (Bits)odd;
+    round(low);
+    round(high);
+    *reinterpret_cast<Bits*>(to) = (low >> 16) | (high & 0xffff0000u);
+  }
+
+ private:
+  // To the nearest, ties to even.
+  static GRAFT_INLINE void round(Bits& bits) { bits += 0x7fffu + ((bits >> 16) & 1u); }
+};
+
+// What the filters are packed into: for each tap, then for the bias, the even channels and the odd ones.
+struct PackedFilters {
+  int64_t half;  // of the channels
+  float* data;
+
+  float* evens(int64_t tap) const { return data + tap * 2 * half; }
+  float* odds(int64_t tap) const { return evens(tap) + half; }
+  static size_t bytes(const ConvProblem& p) { return (p.r * p.s + 1) * p.c * sizeof(float); }
+};
+
+PackedFilters pack(const ConvProblem& p, const bfloat16* w, const float* bias, void* memory) {
+  const PackedFilters packed{p.c / 2, static_cast<float*>(memory)};
+  const int64_t taps = p.r * p.s;
+  for (int64_t tap = 0; tap <= taps; ++tap)
+    for (int64_t c = 0; c < p.c; ++c) {
+      float* half = c % 2 == 0 ? packed.evens(tap) : packed.odds(tap);
+      if (tap < taps)
+        half[c / 2] = to_float(w[c * taps + tap]);
+      else
+        half[c / 2] = bias ? bias[c] : 0;
+    }
+  return packed;
+}
+
+struct Bounds {
+  float least = -std::numeric_limits<float>::infinity(), most = std::numeric_limits<float>::infinity();
+};
+Bounds bounds_of(Activation activation) {
+  Bounds bounds;
+  if (activation.kind != Activation::none) bounds.least = 0;
+  if (activation.kind == Activation::relu6) bounds.most = 6;
+  return bounds;
+}
+
+// What one call computes: columns of an output row. Their sums stay in registers, and 7 divides the maps of
+// networks for 224 pixels.
+constexpr int columns = 7;
+
+// bytes / 2 channels from c on of the columns from `first` on; x is an image, y the output row.
+template <int bytes, int size, int stride>
+GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& filters, const Bounds& bounds,
+                                  const bfloat16* x, int64_t row, int64_t first, int64_t c, bfloat16* y) {
+  using Vectors = Pairs<bytes>;
+  const int64_t channels = p.c, left = first * stride - p.pad_left;
+  const int from = static_cast<int>(std::max<int64_t>(-left, 0)),
+            to = static_cast<int>(std::min<int64_t>(p.w - left, 64));
+  Vectors sums[columns];
+#pragma GCC unroll 8
+  for (int i = 0; i < columns; ++i)
+    sums[i] = Vectors::of(filters.evens(size * size) + c / 2, filters.odds(size * size) + c / 2);
+  for (int r = 0; r < size; ++r) {
+    const int64_t h = row * stride + r - p.pad_top;
+    if (h < 0 || h >= p.h) continue;
+    const int64_t place = (h * p.w + left) * channels + c;
+    Vectors taps[size];
+#pragma GCC unroll 8
+    for (int s = 0; s < size; ++s)
+      taps[s] = Vectors::of(filters.evens(r * size + s) + c / 2, filters.odds(r * size + s) + c / 2);
+#pragma GCC unroll 32
+    for (int i = 0; i < (columns - 1) * stride + size; ++i) {
+      if (i < from || i >= to) continue;
+      const Vectors pixel = Vectors::of(x + (place + i * channels));
+#pragma GCC unroll 8
+      for (int s = 0; s < size; ++s) {
+        if (s > i || (i - s) % stride != 0 || (i - s) / stride >= columns) continue;
+        Vectors& sum = sums[(i - s) / stride];
+        sum.even += pixel.even * taps[s].even;
+        sum.odd += pixel.odd * taps[s].odd;
+      }
+    }
+  }
+  const auto clip = [&](auto& value) GRAFT_INLINE {
+    value = value < bounds.least ? bounds.least : value;
+    value = value > bounds.most ? bounds.most : value;
+  };
+#pragma GCC unroll 8
+  for (int i = 0; i < columns; ++i) {
+    if (first + i >= p.q()) continue;
+    clip(sums[i].even);
+    clip(sums[i].odd);
+    sums[i].store(y + (first + i) * p.c + c);
+  }
+}
+
+// The last vector of channels starts early enough to be whole: some channels are computed twice.
+template <int bytes, int size, int stride>
+GRAFT_INLINE inline void convolve_row(const ConvProblem& p, const PackedFilters& filters,
+                                      const Bounds& bounds, const bfloat16* x, int64_t row, bfloat16* y) {
+  constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(bfloat16));
+  for (int64_t first = 0, end = p.q(); first < end; first += columns)
+    for (int64_t c = 0; c < p.c; c += width)
+      convolve<bytes, size, stride>(p, filters, bounds, x, row, first, std::min(c, p.c - width), y);
+}
+
+template <int size, int stride>
+void convolve_rows(const ConvProblem& p, const PackedFilters& filters, const bfloat16* x, bfloat16* y) {
+  const Bounds bounds = bounds_of(p.activation);
+  const int64_t rows = p.p(), row_size = p.q() * p.c;
+  for_each_index(p.n * rows, [&](int64_t i) {
+    const bfloat16* image = x + i / rows * p.h * p.w * p.c;
+    with_vectors([&]<int bytes>(VectorBytes<bytes>) GRAFT_INLINE {
+      constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(bfloat16));
+      const auto with = [&]<int used>(VectorBytes<used>) GRAFT_INLINE {
+        convolve_row<used, size, stride>(p, filters, bounds, image, i % rows, y + i * row_size);
+      };
+      if (p.c >= width) return with(VectorBytes<bytes>());
+      if (p.c >= 8) return with(VectorBytes<16>());
+      with(VectorBytes<4>());
+    });
+  });
+}
+
+class DepthwiseForwardBf16 : public Prepared<ConvForward> {
+ public:
+  DepthwiseForwardBf16(const ConvProblem& problem, Device& device) : p_(problem), device_(device) {}
+
+  size_t scratch_bytes() const override { return p_.constant_weights ? 0 : PackedFilters::bytes(p_); }
+  size_t kept_bytes() const override { return p_.constant_weights ? PackedFilters::bytes(p_) : 0; }
+
+  bool keep_constants(const ConvForward::Args& args, const RunContext&) override {
+    if (!p_.constant_weights) return false;
+    kept_ = Buffer(device_, PackedFilters::bytes(p_));
+    packed(args, kept_.data());
+    return true;
+  }
+
+  void run(const ConvForward::Args& args, const RunContext& context) override {
+    const PackedFilters filters = kept_.data() != nullptr
+                                      ? PackedFilters{p_.c / 2, reinterpret_cast<float*>(kept_.data())}
+                                      : packed(args, context.scratch);
+    const auto* x = args.x.as<bfloat16>();
+    auto* y = args.y.as<bfloat16>();
+    if (p_.r == 3 && p_.stride_h == 1) return convolve_rows<3, 1>(p_, filters, x, y);
+    if (p_.r == 3) return convolve_rows<3, 2>(p_, filters, x, y);
+    if (p_.stride_h == 1) return convolve_rows<5, 1>(p_, filters, x, y);
+    convolve_rows<5, 2>(p_, filters, x, y);
+  }
+
+ private:
+  PackedFilters packed(const ConvForward::Args& args, void* memory) const {
+    return pack(p_, args.w.as<bfloat16>(), p_.bias ? args.bias.as<float>() : nullptr, memory);
+  }
+
+  ConvProblem p_;
+  Device& device_;
+  Buffer kept_;
+};
+
+}  // namespace
+
+std::string refuse_depthwise_forward_bf16(const ConvProblem& p, const DeviceProperties& device) {
+  if (!p.depthwise()) return "the convolution is not depthwise";
+  if (p.r != p.s || (p.r != 3 && p.r != 5)) return text("a filter of ", p.r, "x", p.s, " is not 3x3 or 5x5");
+  if (p.stride_h != p.stride_w || p.stride_h > 2)
+    return text("strides of ", p.stride_h, ",", p.stride_w, " are not 1,1 or 2,2");
+  if (p.dilation_h != 1 || p.dilation_w != 1) return "the filter is dilated";
+  if (p.c % 2 != 0) return text("its ", p.c, " channels are not even in number");
+  if (p.residual || p.y_slice) return "its loops add no residual and write no slices of wider pixels";
+  if (p.activation.kind > Activation::relu6) return "its loops know no activation but relu and relu6";
+  return refuse_other_types<ConvForward, bfloat16>(p, device);
+}
+
+std::unique_ptr<Prepared<ConvForward>> prepare_depthwise_forward_bf16(const ConvProblem& problem,
+                                                                      Device& device) {
+  return std::make_unique<DepthwiseForwardBf16>(problem, device);
+}
+
+}  // namespace graft

@@ -6,7 +6,6 @@ namespace graft {
 
 std::string refuse_depthwise_backward_weights(const ConvProblem& problem, const DeviceProperties& device) {
   if (!problem.depthwise()) return "the convolution is not depthwise";
-  if (problem.r <= 3 && problem.s <= 3) return "oneDNN is faster up to 3x3";
   return refuse_other_types<ConvBackwardWeights, float>(problem, device);
 }
 

@@ -64,64 +64,103 @@ namespace depthwise {
 // order.
 inline int64_t pieces(const ConvProblem& p) { return std::min<int64_t>(p.n * p.p(), 16); }
 
-// sums[s0 + i][c..c + width] += dy * x over one output row for `taps` neighbouring places of a filter row.
-template <class T, int bytes, int taps>
-GRAFT_INLINE inline void add_taps(const ConvProblem& p, const T* x_row, const T* dy_row, int64_t s0,
-                                  int64_t c, T* sums) {
+template <int count>
+using Count = std::integral_constant<int, count>;
+
+// A stretch of the pixels of an output row. Those in [inner, outer) read within the input row at all of some
+// neighbouring places of a filter row.
+struct Stretch {
+  int64_t begin, inner, outer, end;
+  Tap tap;  // of the first place
+
+  Stretch(const ConvProblem& p, int64_t begin, int64_t end, int64_t s, int64_t taps)
+      : begin(begin), end(end), tap(column_tap(p, s)) {
+    inner = std::clamp(tap.begin, begin, end);
+    outer = std::clamp(column_tap(p, s + taps - 1).end, inner, end);
+  }
+};
+
+// sums[j][i][c..c + width] += dy * x over a stretch, for `rows` x `taps` neighbouring places of the filter,
+// whose sums stay in registers. x is the input row that the first of them read; neighbours read neighbours.
+template <class T, int bytes, int rows, int taps>
+GRAFT_INLINE inline void add_places(const Stretch& stretch, const T* x, const T* dy_row, int64_t width,
+                                    int64_t channels, int64_t c, T* sums) {
   using Vector = typename HostVector<T, bytes>::type;
-  Tap columns[taps];
-  int64_t begin = 0, end = p.q(), low = p.q(), high = 0;
-  for (int i = 0; i < taps; ++i) {
-    columns[i] = column_tap(p, s0 + i);
-    begin = std::max(begin, columns[i].begin);
-    end = std::min(end, columns[i].end);
-    low = std::min(low, columns[i].begin);
-    high = std::max(high, columns[i].end);
-  }
-  Vector sum[taps] = {};
-  const auto edge = [&](int64_t q) GRAFT_INLINE {
-    const Vector dy = *reinterpret_cast<const Vector*>(dy_row + q * p.c + c);
-    for (int i = 0; i < taps; ++i)
-      if (q >= columns[i].begin && q < columns[i].end)
-        sum[i] += dy * *reinterpret_cast<const Vector*>(x_row + columns[i].input(q) * p.c + c);
+  Vector sum[rows * taps] = {};
+  const auto add = [&](int64_t q, auto checked) GRAFT_INLINE {
+    const Vector dy = *reinterpret_cast<const Vector*>(dy_row + q * channels + c);
+    const int64_t column = stretch.tap.input(q);
+    const T* at = x + (column * channels + c);
+#pragma GCC unroll 8
+    for (int j = 0; j < rows; ++j, at += width * channels)
+#pragma GCC unroll 8
+      for (int i = 0; i < taps; ++i)
+        if (!checked || (column + i >= 0 && column + i < width))
+          sum[j * taps + i] += dy * *reinterpret_cast<const Vector*>(at + i * channels);
   };
-  if (begin >= end) begin = end = high;
-  for (int64_t q = low; q < begin; ++q) edge(q);
-  for (int64_t q = begin; q < end; ++q) {
-    const Vector dy = *reinterpret_cast<const Vector*>(dy_row + q * p.c + c);
-    const T* x = x_row + columns[0].input(q) * p.c + c;
-    for (int i = 0; i < taps; ++i)
-      sum[i] += dy * *reinterpret_cast<const Vector*>(x + i * p.dilation_w * p.c);
-  }
-  for (int64_t q = end; q < high; ++q) edge(q);
-  for (int i = 0; i < taps; ++i) *reinterpret_cast<Vector*>(sums + (s0 + i) * p.c + c) += sum[i];
+  for (int64_t q = stretch.begin; q < stretch.inner; ++q) add(q, std::true_type());
+  for (int64_t q = stretch.inner; q < stretch.outer; ++q) add(q, std::false_type());
+  for (int64_t q = stretch.outer; q < stretch.end; ++q) add(q, std::true_type());
+#pragma GCC unroll 32
+  for (int i = 0; i < rows * taps; ++i) *reinterpret_cast<Vector*>(sums + i * channels + c) += sum[i];
 }
 
-template <class T, int bytes>
-GRAFT_INLINE inline void add_filter_row(const ConvProblem& p, const T* x_row, const T* dy_row, int64_t c,
-                                        T* sums) {
-  int64_t s = 0;
-  for (; s + 5 <= p.s; s += 5) add_taps<T, bytes, 5>(p, x_row, dy_row, s, c, sums);
-  for (; s + 3 <= p.s; s += 3) add_taps<T, bytes, 3>(p, x_row, dy_row, s, c, sums);
-  for (; s < p.s; ++s) add_taps<T, bytes, 1>(p, x_row, dy_row, s, c, sums);
-}
-
-// sums[R,S,C] = the weight gradient of output rows [begin, end), counted over all images.
-template <class T, int bytes>
-GRAFT_INLINE inline int64_t add_channels(const ConvProblem& p, const T* x, const T* dy, int64_t begin,
-                                         int64_t end, int64_t c, T* sums) {
-  constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(T));
-  for (; c + width <= p.c; c += width)
-    for (int64_t r = 0; r < p.r; ++r) {
-      const Tap rows = row_tap(p, r);
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t n = i / p.p(), row = i % p.p();
-        if (row < rows.begin || row >= rows.end) continue;
-        add_filter_row<T, bytes>(p, x + (n * p.h + rows.input(row)) * p.w * p.c, dy + i * p.q() * p.c, c,
-                                 sums + r * p.s * p.c);
-      }
-    }
+// Channels from c on as long as a vector is whole; returns the next.
+template <class T, int bytes, int rows, int taps>
+GRAFT_INLINE inline int64_t add_channels(const Stretch& stretch, const T* x, const T* dy_row, int64_t width,
+                                         int64_t channels, int64_t c, T* sums) {
+  constexpr int64_t step = bytes / static_cast<int64_t>(sizeof(T));
+  for (; c + step <= channels; c += step)
+    add_places<T, bytes, rows, taps>(stretch, x, dy_row, width, channels, c, sums);
   return c;
+}
+
+// What the next output row reads that this one does not. Going through memory in steps of a pixel, to and
+// fro, is nothing that the processor foresees.
+template <class T>
+GRAFT_INLINE inline void fetch_next_row(const ConvProblem& p, const T* image, const T* dy_row, int64_t row,
+                                        int64_t begin, int64_t end) {
+  const auto fetch = [&](const T* from, int64_t count) GRAFT_INLINE {
+    constexpr int64_t line = 64 / static_cast<int64_t>(sizeof(T));
+    for (int64_t i = 0; i < count; i += line) __builtin_prefetch(from + i, 0, 2);
+  };
+  const int64_t pixels = end - begin, first = row * p.stride_h - p.pad_top + p.dilation_h * (p.r - 1) + 1;
+  if (row + 1 < p.p()) fetch(dy_row + (p.q() + begin) * p.c, pixels * p.c);
+  for (int64_t h = std::max<int64_t>(first, 0); h < std::min(first + p.stride_h, p.h); ++h)
+    fetch(image + (h * p.w + begin * p.stride_w) * p.c,
+          std::min(pixels * p.stride_w, p.w - begin * p.stride_w) * p.c);
+}
+
+// Adds to sums[R,S,C] what pixels [begin, end) of output row `row` give.
+template <class T, int bytes>
+GRAFT_INLINE inline void add_stretch(const ConvProblem& p, const T* image, const T* dy_row, int64_t row,
+                                     int64_t begin, int64_t end, T* sums) {
+  fetch_next_row(p, image, dy_row, row, begin, end);
+  int64_t r0 = 0, r1 = p.r;  // the places that read within the image
+  while (r0 < r1 && row < row_tap(p, r0).begin) ++r0;
+  while (r0 < r1 && row >= row_tap(p, r1 - 1).end) --r1;
+  const auto add = [&]<int rows, int taps>(Count<rows>, Count<taps>, int64_t r, int64_t s) GRAFT_INLINE {
+    const Stretch stretch(p, begin, end, s, taps);
+    const T* x = image + row_tap(p, r).input(row) * p.w * p.c;
+    T* to = sums + (r * p.s + s) * p.c;
+    int64_t c = add_channels<T, bytes, rows, taps>(stretch, x, dy_row, p.w, p.c, 0, to);
+    if constexpr (bytes > 16) c = add_channels<T, 16, rows, taps>(stretch, x, dy_row, p.w, p.c, c, to);
+    add_channels<T, sizeof(T), rows, taps>(stretch, x, dy_row, p.w, p.c, c, to);
+  };
+  const auto filter_rows = [&]<int taps>(Count<taps> all) GRAFT_INLINE {
+    switch (r1 - r0) {
+      case 5: return add(Count<5>(), all, r0, 0);
+      case 4: return add(Count<4>(), all, r0, 0);
+      case 3: return add(Count<3>(), all, r0, 0);
+      case 2: return add(Count<2>(), all, r0, 0);
+      case 1: return add(Count<1>(), all, r0, 0);
+    }
+  };
+  const bool near = p.dilation_h == 1 && p.dilation_w == 1 && p.r <= 5;
+  if (near && p.s == 3) return filter_rows(Count<3>());
+  if (near && p.s == 5) return filter_rows(Count<5>());
+  for (int64_t r = r0; r < r1; ++r)
+    for (int64_t s = 0; s < p.s; ++s) add(Count<1>(), Count<1>(), r, s);
 }
 
 }  // namespace depthwise
@@ -139,9 +178,15 @@ void depthwise_backward_weights(const ConvProblem& p, const T* x, const T* dy, T
     std::fill(sums, sums + taps * p.c, T(0));
     const int64_t begin = rows * piece / pieces, end = rows * (piece + 1) / pieces;
     with_vectors([&]<int bytes>(VectorBytes<bytes>) GRAFT_INLINE {
-      int64_t c = depthwise::add_channels<T, bytes>(p, x, dy, begin, end, 0, sums);
-      if constexpr (bytes > 16) c = depthwise::add_channels<T, 16>(p, x, dy, begin, end, c, sums);
-      depthwise::add_channels<T, sizeof(T)>(p, x, dy, begin, end, c, sums);
+      for (int64_t i = begin; i < end; ++i) {
+        const T* image = x + i / p.p() * p.h * p.w * p.c;
+        const T* dy_row = dy + i * p.q() * p.c;
+        // So many pixels that loading and storing the sums costs little.
+        constexpr int64_t columns = 14;
+        for (int64_t q = 0; q < p.q(); q += columns)
+          depthwise::add_stretch<T, bytes>(p, image, dy_row, i % p.p(), q, std::min(q + columns, p.q()),
+                                           sums);
+      }
     });
   });
   for (int64_t c = 0; c < p.c; ++c)

@@ -120,6 +120,7 @@ class OpStep final : public Step {
   std::string problem_text() const override { return text(problem_); }
   std::string_view implementation() const override { return implementation_; }
   const typename Op::Problem& problem() const { return problem_; }
+  const typename Op::Args& args() const { return args_; }  // as bound
   void set_problem(const typename Op::Problem& problem) { problem_ = problem; }
   Math math() const override { return math_; }
   int64_t macs() const override {

@@ -68,19 +68,23 @@ void BatchNorm::forward(Lowering& lowering, LayerCall& call) const {
 void BatchNorm::backward(Lowering& lowering, LayerCall& call) const {
   using Args = BatchNormBackward::Args;
   const Node& node = *call.node;
-  const ValueId dy = gradient_before_activation(lowering, call, fusion_of(call).activation);
   const Shape& s = lowering.shape(call.inputs[0]);
-  const BatchNormProblem p{.rows = s.n() * s.h() * s.w(),
-                           .c = s.c(),
-                           .epsilon = options_.epsilon,
-                           .momentum = options_.momentum,
-                           .batch_statistics = call.batch_statistics,
-                           .wants_dx = call.wants_input_gradient[0],
-                           .wants_dscale = !lowering.is_constant(node, "weight"),
-                           .dtype = lowering.dtype};
-  if (p.wants_dx) call.input_gradients[0] = lowering.activation(value_name(call, "input gradient"), s);
+  BatchNormProblem p{.rows = s.n() * s.h() * s.w(),
+                     .c = s.c(),
+                     .epsilon = options_.epsilon,
+                     .momentum = options_.momentum,
+                     .batch_statistics = call.batch_statistics,
+                     .wants_dx = call.wants_input_gradient[0],
+                     .wants_dscale = !lowering.is_constant(node, "weight"),
+                     .dtype = lowering.dtype};
   // Without batch statistics and without parameter gradients dx is dy times a constant: x is not needed.
   const bool reads_x = p.batch_statistics || p.wants_dscale;
+  const Activation activation = fusion_of(call).activation;
+  const bool tells_side = reads_x && gradient_reads_side(activation);
+  if (tells_side) p.activation = activation;
+  const ValueId dy =
+      tells_side ? call.output_gradient : gradient_before_activation(lowering, call, activation);
+  if (p.wants_dx) call.input_gradients[0] = lowering.activation(value_name(call, "input gradient"), s);
   const auto running = [&](std::string_view name) {
     return p.batch_statistics ? no_value : lowering.parameter(node, name);
   };
@@ -89,6 +93,7 @@ void BatchNorm::backward(Lowering& lowering, LayerCall& call) const {
       {{&Args::x, reads_x ? call.inputs[0] : no_value, Access::read},
        {&Args::dy, dy, Access::read},
        {&Args::scale, lowering.parameter(node, "weight"), Access::read},
+       {&Args::shift, tells_side ? lowering.parameter(node, "bias") : no_value, Access::read},
        {&Args::mean, call.saved[0], Access::read},
        {&Args::inverse_deviation, call.saved[1], Access::read},
        {&Args::running_mean, running("running_mean"), Access::read},

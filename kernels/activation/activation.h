@@ -78,6 +78,12 @@ template <class T>
 constexpr bool passes(Activation activation, T y) {
   return (y > T(0)) & (activation.kind != Activation::relu6 || y < T(6));
 }
+// The gradient, from any value on y's side of the kinks: x is one.
+template <class T>
+constexpr T side_gradient(Activation activation, T side, T dy) {
+  if (activation.kind == Activation::none || passes(activation, side)) return dy;
+  return activation.kind == Activation::leaky_relu ? T(activation.slope) * dy : T(0);
+}
 // What makes of such a side, 0 or 1, the gradient that the activation makes of its y.
 constexpr Activation of_side(Activation activation) {
   return activation.kind == Activation::relu6 ? Activation(Activation::relu) : activation;

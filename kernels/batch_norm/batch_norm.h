@@ -17,7 +17,7 @@ struct BatchNormProblem {
   // unbiased one.
   double momentum = 0.1;
   bool batch_statistics = false;
-  Activation activation = Activation::none;  // forward only
+  Activation activation = Activation::none;  // backward: one with gradient_reads_side(), or none
   bool wants_dx = true;                      // backward
   bool wants_dscale = true;                  // backward: dscale and dshift
   DType dtype = DType::float32;
@@ -35,14 +35,16 @@ struct BatchNormForward {
   };
 };
 
-// Ensures dx, dscale and dshift are assigned where wanted; dy is the gradient before the activation. With
-// batch statistics the saved mean and inverse_deviation are given, without them the running ones. dx may be
-// dy; x may be a slice of channels.
+// Ensures dx, dscale and dshift are assigned where wanted; dy is the gradient behind the activation, whose
+// side of its kinks is told from x, so that nobody reads y. With batch statistics the saved mean and
+// inverse_deviation are given, without them the running ones; shift with an activation only. dx may be dy; x
+// may be a slice of channels.
 struct BatchNormBackward {
   static constexpr std::string_view name = "batch_norm_backward";
   using Problem = BatchNormProblem;
   struct Args {
-    TensorView x, dy, scale, mean, inverse_deviation, running_mean, running_variance, dx, dscale, dshift;
+    TensorView x, dy, scale, shift, mean, inverse_deviation, running_mean, running_variance, dx, dscale,
+        dshift;
   };
 };
 

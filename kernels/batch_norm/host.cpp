@@ -20,6 +20,25 @@ void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
 }
 
 template <Activation::Kind kind>
+using Kind = std::integral_constant<Activation::Kind, kind>;
+
+// body(Kind<kind>()) for those that these loops know.
+template <class Body>
+void with_kind(Activation activation, const Body& body) {
+  if (activation == Activation::relu6) return body(Kind<Activation::relu6>());
+  if (activation == Activation::relu) return body(Kind<Activation::relu>());
+  body(Kind<Activation::none>());
+}
+
+// dy in front of the activation, whose input is x * factor + offset as in the forward pass.
+template <Activation::Kind kind>
+GRAFT_INLINE inline float before_activation(float dy, float x, float factor, float offset) {
+  if (kind == Activation::none) return dy;
+  const float side = x * factor + offset;
+  return (side > 0) & (kind != Activation::relu6 || side < 6) ? dy : 0;
+}
+
+template <Activation::Kind kind>
 GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, int64_t stride, float* y,
                                     const float* __restrict__ factor, const float* __restrict__ offset,
                                     int64_t begin, int64_t end, int64_t columns) {
@@ -49,10 +68,8 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
     double* sums = static_cast<double*>(context.scratch);
     float* factor = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
     if (p_.batch_statistics) measure(args, sums);
-    fold(args, factor, factor + p_.c);
-    if (p_.activation == Activation::relu6) return apply<Activation::relu6>(args, factor);
-    if (p_.activation == Activation::relu) return apply<Activation::relu>(args, factor);
-    apply<Activation::none>(args, factor);
+    fold_statistics(p_, args, factor, factor + p_.c);
+    with_kind(p_.activation, [&]<Activation::Kind kind>(Kind<kind>) { apply<kind>(args, factor); });
   }
 
  private:
@@ -92,19 +109,6 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
     }
   }
 
-  void fold(const BatchNormForward::Args& args, float* factor, float* offset) const {
-    const float* scale = args.scale.as<float>();
-    const float* shift = args.shift.as<float>();
-    const float* mean = (p_.batch_statistics ? args.mean : args.running_mean).as<float>();
-    for (int64_t c = 0; c < p_.c; ++c) {
-      const double inverse = p_.batch_statistics
-                                 ? double(args.inverse_deviation.as<float>()[c])
-                                 : 1 / std::sqrt(double(args.running_variance.as<float>()[c]) + p_.epsilon);
-      factor[c] = static_cast<float>(inverse * double(scale[c]));
-      offset[c] = static_cast<float>(double(shift[c]) - double(mean[c]) * inverse * double(scale[c]));
-    }
-  }
-
   template <Activation::Kind kind>
   void apply(const BatchNormForward::Args& args, const float* factor) const {
     const float* x = args.x.as<float>();
@@ -122,16 +126,25 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
  public:
   explicit BatchNormBackwardHost(const BatchNormProblem& problem) : p_(problem) {}
 
-  // The sums of dy and of dy (x - mean); then dx = dy * a[c] + x * b[c] + d[c].
+  // The sums of dy and of dy (x - mean); then dx = (dy + constant + (x - mean) * slope) * factor and what is
+  // added to x * factor, [c] each.
   size_t scratch_bytes() const override {
-    return row_sum_bytes(p_.rows, 2 * p_.c) + 3 * p_.c * sizeof(float);
+    return row_sum_bytes(p_.rows, 2 * p_.c) + 4 * p_.c * sizeof(float);
   }
 
   void run(const BatchNormBackward::Args& args, const RunContext& context) override {
     double* sums = static_cast<double*>(context.scratch);
     float* factors = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
+    with_kind(p_.activation, [&]<Activation::Kind kind>(Kind<kind>) { run<kind>(args, sums, factors); });
+  }
+
+ private:
+  template <Activation::Kind kind>
+  void run(const BatchNormBackward::Args& args, double* sums, float* factor) const {
+    float *slope = factor + p_.c, *constant = slope + p_.c, *offset = constant + p_.c;
+    if (kind != Activation::none) fold_statistics(p_, args, factor, offset);
     const bool sums_needed = p_.wants_dscale || (p_.wants_dx && p_.batch_statistics);
-    if (sums_needed) sum(args, sums);
+    if (sums_needed) sum<kind>(args, factor, offset, sums);
     for (int64_t c = 0; c < p_.c; ++c) {
       const double inverse = inverse_of(args, c);
       if (sums_needed) sums[p_.c + c] *= inverse;
@@ -139,17 +152,16 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
         args.dshift.as<float>()[c] = static_cast<float>(sums[c]);
         args.dscale.as<float>()[c] = static_cast<float>(sums[p_.c + c]);
       }
-      factors[c] = static_cast<float>(inverse * double(args.scale.as<float>()[c]));
+      factor[c] = static_cast<float>(inverse * double(args.scale.as<float>()[c]));
       if (!p_.batch_statistics) continue;
       // dx = (dy - mean of dy - normalised x * mean of dy times normalised x) * inverse * scale
       const double rows = static_cast<double>(p_.rows);
-      factors[p_.c + c] = static_cast<float>(-inverse * sums[p_.c + c] / rows);
-      factors[2 * p_.c + c] = static_cast<float>(-sums[c] / rows);
+      slope[c] = static_cast<float>(-inverse * sums[p_.c + c] / rows);
+      constant[c] = static_cast<float>(-sums[c] / rows);
     }
-    if (p_.wants_dx) spread(args, factors);
+    if (p_.wants_dx) spread<kind>(args, factor);
   }
 
- private:
   double inverse_of(const BatchNormBackward::Args& args, int64_t c) const {
     return p_.batch_statistics ? double(args.inverse_deviation.as<float>()[c])
                                : 1 / std::sqrt(double(args.running_variance.as<float>()[c]) + p_.epsilon);
@@ -158,48 +170,59 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     return (p_.batch_statistics ? args.mean : args.running_mean).as<float>();
   }
 
-  void sum(const BatchNormBackward::Args& args, double* sums) const {
+  template <Activation::Kind kind>
+  void sum(const BatchNormBackward::Args& args, const float* factor, const float* offset,
+           double* sums) const {
     const float* x = args.x.as<float>();
     const float* dy = args.dy.as<float>();
     const float* mean = mean_of(args);
     const int64_t columns = p_.c, stride = row_stride(args.x, columns);
-    sum_short_rows<2, float>(p_.rows, columns, sums,
-                             [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
-                               float* sum = part[0];
-                               float* products = part[1];
-                               const float* gradient = dy + row * columns + begin;
-                               const float* values = x + row * stride + begin;
-                               const float* centre = mean + begin;
+    sum_short_rows<2, float>(
+        p_.rows, columns, sums, [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+          float* sum = part[0];
+          float* products = part[1];
+          const float* gradient = dy + row * columns + begin;
+          const float* values = x + row * stride + begin;
+          const float *centre = mean + begin, *factors = factor + begin, *offsets = offset + begin;
 #pragma GCC ivdep
-                               for (int64_t c = 0; c < end - begin; ++c) {
-                                 sum[c] += gradient[c];
-                                 products[c] += gradient[c] * (values[c] - centre[c]);
-                               }
-                             });
-  }
-
-  void spread(const BatchNormBackward::Args& args, const float* factor) const {
-    const float* x = p_.batch_statistics ? args.x.as<float>() : nullptr;
-    const float* dy = args.dy.as<float>();
-    const float* mean = mean_of(args);
-    const float *slope = factor + p_.c, *constant = factor + 2 * p_.c;
-    float* dx = args.dx.as<float>();
-    for_rows_backwards(
-        p_, [&, columns = p_.c, stride = row_stride(args.x, p_.c)](int64_t begin, int64_t end) GRAFT_INLINE {
-          for (int64_t row = begin; row < end; ++row) {
-            const float* d = dy + row * columns;
-            float* to = dx + row * columns;
-            const float* value = x + (x ? row * stride : 0);
-            if (x) {
-#pragma GCC ivdep
-              for (int64_t c = 0; c < columns; ++c)
-                to[c] = (d[c] + constant[c] + (value[c] - mean[c]) * slope[c]) * factor[c];
-            } else {
-#pragma GCC ivdep
-              for (int64_t c = 0; c < columns; ++c) to[c] = d[c] * factor[c];
-            }
+          for (int64_t c = 0; c < end - begin; ++c) {
+            const float d = before_activation<kind>(gradient[c], values[c], factors[c], offsets[c]);
+            sum[c] += d;
+            products[c] += d * (values[c] - centre[c]);
           }
         });
+  }
+
+  template <Activation::Kind kind>
+  void spread(const BatchNormBackward::Args& args, const float* factor) const {
+    const bool reads_x = p_.batch_statistics || kind != Activation::none;
+    const float* x = reads_x ? args.x.as<float>() : nullptr;
+    const float* dy = args.dy.as<float>();
+    const float* mean = mean_of(args);
+    const float *slope = factor + p_.c, *constant = slope + p_.c, *offset = constant + p_.c;
+    float* dx = args.dx.as<float>();
+    for_rows_backwards(p_, [&, columns = p_.c, stride = row_stride(args.x, p_.c),
+                            batch = p_.batch_statistics](int64_t begin, int64_t end) GRAFT_INLINE {
+      for (int64_t row = begin; row < end; ++row) {
+        const float* d = dy + row * columns;
+        float* to = dx + row * columns;
+        const float* value = x + (x ? row * stride : 0);
+        if (batch) {
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c)
+            to[c] = (before_activation<kind>(d[c], value[c], factor[c], offset[c]) + constant[c] +
+                     (value[c] - mean[c]) * slope[c]) *
+                    factor[c];
+        } else if (x) {
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c)
+            to[c] = before_activation<kind>(d[c], value[c], factor[c], offset[c]) * factor[c];
+        } else {
+#pragma GCC ivdep
+          for (int64_t c = 0; c < columns; ++c) to[c] = d[c] * factor[c];
+        }
+      }
+    });
   }
 
   BatchNormProblem p_;

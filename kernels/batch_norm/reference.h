@@ -25,6 +25,24 @@ std::string refuse_batch_norm(const BatchNormProblem& problem, const DevicePrope
 
 constexpr int64_t batch_norm_rows_per_block = 64;
 
+// What x is multiplied by and what is added, [c] each: in both passes, so that they agree on which side of an
+// activation's kinks a value lies.
+template <class T, class Args>
+void fold_statistics(const BatchNormProblem& p, const Args& args, T* factor, T* offset) {
+  const T* scale = args.scale.template as<T>();
+  const T* shift = args.shift.template as<T>();
+  const T* mean = (p.batch_statistics ? args.mean : args.running_mean).template as<T>();
+  for (int64_t c = 0; c < p.c; ++c) {
+    const double inverse =
+        p.batch_statistics
+            ? static_cast<double>(args.inverse_deviation.template as<T>()[c])
+            : 1 / std::sqrt(static_cast<double>(args.running_variance.template as<T>()[c]) + p.epsilon);
+    const double product = inverse * static_cast<double>(scale[c]);
+    factor[c] = static_cast<T>(product);
+    offset[c] = static_cast<T>(static_cast<double>(shift[c]) - static_cast<double>(mean[c]) * product);
+  }
+}
+
 template <class T>
 class BatchNormForwardReference : public Prepared<BatchNormForward> {
  public:
@@ -44,11 +62,14 @@ class BatchNormForwardReference : public Prepared<BatchNormForward> {
                                      (p_.batch_statistics ? row_sum_bytes(p_.rows, p_.c) : 0));
     T* offset = factor + p_.c;
     if (p_.batch_statistics) measure(args, sums);
-    fold(args, factor, offset);
+    fold_statistics(p_, args, factor, offset);
     for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row)
-        for (int64_t c = 0; c < p_.c; ++c)
-          y[row * p_.c + c] = activate(p_.activation, x[row * stride + c] * factor[c] + offset[c]);
+      // In vectors, as the backward pass is: what is rounded once is rounded once in both.
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+          for (int64_t c = 0; c < p_.c; ++c)
+            y[row * p_.c + c] = activate(p_.activation, x[row * stride + c] * factor[c] + offset[c]);
+      });
     });
   }
 
@@ -82,21 +103,6 @@ class BatchNormForwardReference : public Prepared<BatchNormForward> {
     }
   }
 
-  void fold(const BatchNormForward::Args& args, T* factor, T* offset) const {
-    const T* scale = args.scale.as<T>();
-    const T* shift = args.shift.as<T>();
-    const T* mean = (p_.batch_statistics ? args.mean : args.running_mean).template as<T>();
-    for (int64_t c = 0; c < p_.c; ++c) {
-      const double inverse =
-          p_.batch_statistics
-              ? static_cast<double>(args.inverse_deviation.as<T>()[c])
-              : 1 / std::sqrt(static_cast<double>(args.running_variance.as<T>()[c]) + p_.epsilon);
-      const double product = inverse * static_cast<double>(scale[c]);
-      factor[c] = static_cast<T>(product);
-      offset[c] = static_cast<T>(static_cast<double>(shift[c]) - static_cast<double>(mean[c]) * product);
-    }
-  }
-
   BatchNormProblem p_;
 };
 
@@ -105,15 +111,18 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
  public:
   explicit BatchNormBackwardReference(const BatchNormProblem& problem) : p_(problem) {}
 
-  // The sums (of dy, and of dy times the normalised x), the mean and the inverse deviation.
+  // The sums (of dy, and of dy times the normalised x), the mean, the inverse deviation, and what tells the
+  // activation's side.
   size_t scratch_bytes() const override {
-    return row_sum_bytes(p_.rows, 2 * p_.c) + 2 * p_.c * sizeof(double);
+    return row_sum_bytes(p_.rows, 2 * p_.c) + 2 * p_.c * sizeof(double) + 2 * p_.c * sizeof(T);
   }
 
   void run(const BatchNormBackward::Args& args, const RunContext& context) override {
     double* sums = static_cast<double*>(context.scratch);
     double* mean = sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double);
     double* inverse = mean + p_.c;
+    factor_ = reinterpret_cast<T*>(inverse + p_.c);
+    if (p_.activation != Activation::none) fold_statistics(p_, args, factor_, factor_ + p_.c);
     for (int64_t c = 0; c < p_.c; ++c) {
       mean[c] =
           static_cast<double>((p_.batch_statistics ? args.mean : args.running_mean).template as<T>()[c]);
@@ -134,6 +143,12 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
   }
 
  private:
+  // dy in front of the activation.
+  GRAFT_INLINE double before_activation(T dy, const T* x, int64_t c) const {
+    if (p_.activation == Activation::none) return static_cast<double>(dy);
+    return static_cast<double>(side_gradient(p_.activation, *x * factor_[c] + factor_[p_.c + c], dy));
+  }
+
   void sum(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
            double* sums) const {
     const T* x = args.x.as<T>();
@@ -143,7 +158,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
       with_widest_vectors([&]() GRAFT_INLINE {
         for (int64_t row = begin; row < end; ++row)
           for (int64_t c = 0; c < p_.c; ++c) {
-            const double d = static_cast<double>(dy[row * p_.c + c]);
+            const double d = before_activation(dy[row * p_.c + c], x + row * stride + c, c);
             sum[c] += d;
             sum[p_.c + c] += d * (static_cast<double>(x[row * stride + c]) - mean[c]) * inverse[c];
           }
@@ -151,24 +166,26 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
     });
   }
 
-  // dx = (dy - mean of dy - normalised x * mean of dy times normalised x) * inverse * scale. Uses sums up.
+  // dx = (dy - mean of dy - normalised x * mean of dy times normalised x) * inverse * scale, with dy in front
+  // of the activation. Uses sums up.
   void spread(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
               double* sums) const {
-    const T* x = p_.batch_statistics ? args.x.as<T>() : nullptr;
+    const bool reads_x = p_.batch_statistics || p_.activation != Activation::none;
+    const T* x = args.x.as<T>();
     const int64_t stride = row_stride(args.x, p_.c);
     const T* dy = args.dy.as<T>();
     const T* scale = args.scale.as<T>();
     T* dx = args.dx.as<T>();
-    for (int64_t i = 0; x && i < 2 * p_.c; ++i) sums[i] /= static_cast<double>(p_.rows);
+    for (int64_t i = 0; p_.batch_statistics && i < 2 * p_.c; ++i) sums[i] /= static_cast<double>(p_.rows);
     for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
       with_widest_vectors([&]() GRAFT_INLINE {
         for (int64_t row = begin; row < end; ++row)
           for (int64_t c = 0; c < p_.c; ++c) {
             const int64_t i = row * p_.c + c;
-            double d = static_cast<double>(dy[i]);
-            if (x)
-              d -= sums[c] +
-                   (static_cast<double>(x[row * stride + c]) - mean[c]) * inverse[c] * sums[p_.c + c];
+            const T* value = reads_x ? x + row * stride + c : nullptr;
+            double d = before_activation(dy[i], value, c);
+            if (p_.batch_statistics)
+              d -= sums[c] + (static_cast<double>(*value) - mean[c]) * inverse[c] * sums[p_.c + c];
             dx[i] = static_cast<T>(d * inverse[c] * static_cast<double>(scale[c]));
           }
       });
@@ -176,6 +193,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
   }
 
   BatchNormProblem p_;
+  T* factor_ = nullptr;  // and offset: of the run, in scratch memory
 };
 
 }  // namespace graft

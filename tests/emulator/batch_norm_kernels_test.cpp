@@ -77,17 +77,19 @@ TEST_CASE("kernels: batch norm of equal values") {
 TEST_CASE("kernels: batch norm backward") {
   using Args = BatchNormBackward::Args;
   for (const auto& [rows, c] : sizes)
-    for (int flags = 1; flags < 8; ++flags) {
+    for (int flags = 1; flags < 16; ++flags) {
       BatchNormProblem p = batch_norm(rows, c, flags & 4);
       p.wants_dx = flags & 1;
       p.wants_dscale = flags & 2;
       if (!p.wants_dx && !p.wants_dscale) continue;
+      if (flags & 8) p.activation = Activation::relu6;
       CHECK(test::accepts<BatchNormBackward>("simt", p));
       const Shape x{rows, c};
       std::vector<test::Operand<BatchNormBackward>> operands = {
           {&Args::x, x, Role::input, real_numbers(x.count(), 1, 2, 5)},
           {&Args::dy, x, Role::input, real_numbers(x.count(), 6)},
           {&Args::scale, {c}, Role::input, real_numbers(c, 2, 0.5, 2)}};
+      if (flags & 8) operands.push_back({&Args::shift, {c}, Role::input, real_numbers(c, 7, 2, 4)});
       const std::vector<double> mean = real_numbers(c, 4, 3, 4), spread = real_numbers(c, 5, 0.5, 2);
       operands.push_back({p.batch_statistics ? &Args::mean : &Args::running_mean, {c}, Role::input, mean});
       operands.push_back({p.batch_statistics ? &Args::inverse_deviation : &Args::running_variance,

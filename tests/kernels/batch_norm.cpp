@@ -39,6 +39,7 @@ OpCase<BatchNormBackward> backward_case(const BatchNormProblem& p, const BatchNo
   using A = BatchNormBackward::Args;
   OpCase<BatchNormBackward> test{p, {{&A::x, d.x}, {&A::dy, d.dy}, {&A::scale, d.scale}}, {}, {}, {}, {}, {},
                                  {}};
+  if (p.activation != Activation::none) test.inputs.push_back({&A::shift, d.shift});
   if (p.batch_statistics) {
     const auto forward = run_reference(forward_case(p, d)).tensors;
     test.inputs.push_back({&A::mean, {{p.c}, forward[1]}});
@@ -114,6 +115,46 @@ TEST_CASE("batch norm: every implementation against the double reference") {
   CHECK(runs >= 2 * 5 * 2 * 2 * 2);
 }
 
+TEST_CASE("batch norm: backward with an activation is backward of its gradient") {
+  int runs = 0;
+  for (bool batch : {false, true})
+    for (const Activation activation : {Activation(Activation::relu), Activation(Activation::relu6),
+                                        Activation(Activation::leaky_relu, 0.1f)})
+      for (const auto& [rows, c] : {std::pair<int64_t, int64_t>{7, 5}, {101, 17}, {2048, 64}})
+        for (int wanted = 1; wanted < 4; ++wanted) {
+          BatchNormProblem p{.rows = rows, .c = c, .batch_statistics = batch, .activation = activation};
+          p.wants_dx = wanted & 1, p.wants_dscale = wanted & 2;
+          BatchNormData d = draw(p);
+          // So that about a third lies beyond 6.
+          for (double& shift : d.shift.values) shift += 3;
+          for (double& scale : d.scale.values) scale *= 5;
+          BatchNormProblem plain = p;
+          plain.activation = Activation::none;
+          const std::vector<double> x = run_reference(forward_case(plain, d)).tensors[0];
+          BatchNormData before = d;
+          int64_t passed = 0;
+          for (size_t i = 0; i < x.size(); ++i) {
+            before.dy.values[i] = activation_gradient(activation, activate(activation, x[i]), d.dy.values[i]);
+            passed += before.dy.values[i] == d.dy.values[i];
+          }
+          CHECK(passed > 0);
+          CHECK(passed < static_cast<int64_t>(x.size()));
+          const auto expected = run_reference(backward_case(plain, before)).tensors;
+          const auto test = backward_case(p, d);
+          const auto check = [&](const std::vector<std::vector<double>>& got, double limit,
+                                 const std::string& what) {
+            REQUIRE(got.size() == expected.size());
+            for (size_t i = 0; i < got.size(); ++i)
+              CHECK_MESSAGE(normalised_error(got[i], expected[i]) <= limit, what, " [", i, "]");
+          };
+          check(run_reference(test).tensors, 1e-25, "reference");
+          runs += for_each_implementation<BatchNormBackward>(p, [&](const auto& entry, Device& device) {
+            check(run_op(entry, device, test).tensors, 1e-11, name_run(entry, device, p));
+          });
+        }
+  CHECK(runs >= 2 * 3 * 3 * 3 * 2);
+}
+
 TEST_CASE("batch norm: x may be a slice of wider rows, and the bits are the same") {
   int runs = 0;
   for (bool batch : {false, true})
@@ -132,8 +173,11 @@ TEST_CASE("batch norm: x may be a slice of wider rows, and the bits are the same
       };
       compare(forward_case(p, d));
       compare(backward_case(p, d));
+      BatchNormProblem activated = p;
+      activated.activation = Activation::relu;
+      compare(backward_case(activated, d));
     }
-  CHECK(runs >= 2 * 3 * 2 * 4);
+  CHECK(runs >= 2 * 3 * 2 * 5);
 }
 
 TEST_CASE("batch norm: one value per channel has no variance") {

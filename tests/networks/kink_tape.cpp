@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <memory>
 
 #include "engine/check.h"
+#include "kernels/batch_norm/batch_norm.h"
 
 namespace graft::test {
 
@@ -68,6 +70,35 @@ void repair_activations(const std::vector<double>& exact, std::vector<float>& y,
   if (change > 0) counts.largest_change = std::max(counts.largest_change, change / largest);
 }
 
+std::vector<float> floats_of(Device& device, const TensorView& view) {
+  std::vector<float> values;
+  change<float>(device, view, [&](const std::vector<float>& read) { values = read; });
+  return values;
+}
+
+// A batch norm's backward pass tells its activation's side from x: this x gives what lies on that of y.
+void repair_input(Device& device, const OpStep<BatchNormForward>& step, const std::vector<double>& exact,
+                  const std::vector<float>& y) {
+  const BatchNormForward::Args& args = step.args();
+  const Activation activation = step.problem().activation;
+  const auto scale = floats_of(device, args.scale), shift = floats_of(device, args.shift),
+             mean = floats_of(device, args.mean), inverse = floats_of(device, args.inverse_deviation);
+  change<float>(device, args.x, [&](std::vector<float>& x) {
+    for (size_t i = 0; i < x.size(); ++i) {
+      if (passes(activation, double{y[i]}) == passes(activation, exact[i])) continue;
+      const size_t c = i % scale.size();
+      const double factor = double{scale[c]} * inverse[c];
+      const double margin =
+          1e-6 * (std::abs((x[i] - mean[c]) * factor) + std::abs(mean[c] * factor) + std::abs(shift[c]));
+      const double largest = activation == Activation::relu6 ? 6 : std::numeric_limits<double>::infinity();
+      const double side = exact[i] <= 0         ? -margin
+                          : exact[i] >= largest ? largest + margin
+                                                : std::clamp(exact[i], margin, largest - margin);
+      x[i] = static_cast<float>(mean[c] + (side - shift[c]) / factor);
+    }
+  });
+}
+
 void repair_places(const std::vector<uint8_t>& exact, std::vector<uint8_t>& places,
                    KinkTape::Counts& counts) {
   for (size_t i = 0; i < exact.size(); ++i) {
@@ -97,12 +128,17 @@ Executor::Observer KinkTape::repairer(Device& device, Counts& counts) const {
     const TensorView* places = find_places(step, outputs);
     if (!y && !places) return;
     const Outputs& exact = steps_.at(next++);
+    const auto* norm = dynamic_cast<const OpStep<BatchNormForward>*>(&step);
     const auto fits = [](const TensorView* view, size_t taped) {
       return static_cast<size_t>(view ? view->shape.count() : 0) == taped;
     };
     GRAFT_CHECK(fits(y, exact.y.size()) && fits(places, exact.places.size()), call,
                 "the tape is of another plan at layer '", step.layer(), "'");
-    if (y) change<float>(device, *y, [&](auto& values) { repair_activations(exact.y, values, counts); });
+    if (y)
+      change<float>(device, *y, [&](auto& values) {
+        if (norm && norm->problem().batch_statistics) repair_input(device, *norm, exact.y, values);
+        repair_activations(exact.y, values, counts);
+      });
     if (places)
       change<uint8_t>(device, *places, [&](auto& bytes) { repair_places(exact.places, bytes, counts); });
   };

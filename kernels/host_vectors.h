@@ -58,4 +58,23 @@ struct HostVector {
   typedef T type __attribute__((vector_size(bytes), aligned(alignof(T)), may_alias));
 };
 
+// Stores past the caches what would not stay there until it is read: nothing is fetched only to be
+// overwritten. `to` is aligned to 16 bytes. Other threads see it behind finish_streaming().
+template <int bytes>
+GRAFT_INLINE inline void store_streaming(const typename HostVector<float, bytes>::type& vector, float* to) {
+#if defined(__x86_64__)
+  using Piece = HostVector<float, 16>::type;
+  for (int i = 0; i < bytes / 16; ++i)
+    __builtin_ia32_movntps(to + 4 * i, reinterpret_cast<const Piece*>(&vector)[i]);
+#else
+  *reinterpret_cast<typename HostVector<float, bytes>::type*>(to) = vector;
+#endif
+}
+
+inline void finish_streaming() {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 }  // namespace graft

@@ -15,7 +15,8 @@ void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
   const int64_t block = std::max<int64_t>(1, elements_per_block / p.c), count = (p.rows + block - 1) / block;
   for_each_index(count, [&](int64_t i) {
     const int64_t begin = (count - 1 - i) * block;
-    with_widest_vectors([&, end = std::min(p.rows, begin + block)]() GRAFT_INLINE { body(begin, end); });
+    with_vectors([&, end = std::min(p.rows, begin + block)](auto bytes)
+                     GRAFT_INLINE { body(begin, end, bytes); });
   });
 }
 
@@ -55,9 +56,34 @@ GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, int64_t stride,
   }
 }
 
+// The same past the caches; whole vectors.
+template <Activation::Kind kind, int bytes>
+GRAFT_INLINE inline void stream_rows(const float* x, int64_t stride, float* y, const float* factor,
+                                     const float* offset, int64_t begin, int64_t end, int64_t columns) {
+  using Vector = typename HostVector<float, bytes>::type;
+  const auto load = [](const float* from, Vector& to)
+                        GRAFT_INLINE { to = *reinterpret_cast<const Vector*>(from); };
+  const Vector zero = {}, six = zero + 6;
+  for (int64_t row = begin; row < end; ++row)
+    for (int64_t c = 0; c < columns; c += bytes / static_cast<int64_t>(sizeof(float))) {
+      Vector value, factors, offsets;
+      load(x + row * stride + c, value);
+      load(factor + c, factors);
+      load(offset + c, offsets);
+      value = value * factors + offsets;
+      if (kind != Activation::none) value = value > 0 ? value : zero;
+      if (kind == Activation::relu6) value = value < 6 ? value : six;
+      store_streaming<bytes>(value, y + row * columns + c);
+    }
+  finish_streaming();
+}
+
 class BatchNormForwardHost : public Prepared<BatchNormForward> {
  public:
-  explicit BatchNormForwardHost(const BatchNormProblem& problem) : p_(problem) {}
+  BatchNormForwardHost(const BatchNormProblem& problem, const DeviceProperties& device)
+      : p_(problem),
+        streams_(static_cast<size_t>(p_.rows * p_.c) * sizeof(float) > device.cache_bytes && p_.c % 16 == 0) {
+  }
 
   // Two sums for each channel and piece; then what x is multiplied by and what is added.
   size_t scratch_bytes() const override {
@@ -114,12 +140,17 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
     const float* x = args.x.as<float>();
     const int64_t stride = row_stride(args.x, p_.c);
     float* y = args.y.as<float>();
-    for_rows_backwards(p_, [&, this](int64_t begin, int64_t end) GRAFT_INLINE {
-      scale_rows<kind>(x, stride, y, factor, factor + p_.c, begin, end, p_.c);
+    const float* offset = factor + p_.c;
+    for_rows_backwards(p_, [&, this]<int bytes>(int64_t begin, int64_t end, VectorBytes<bytes>) GRAFT_INLINE {
+      if (streams_)
+        stream_rows<kind, bytes>(x, stride, y, factor, offset, begin, end, p_.c);
+      else
+        scale_rows<kind>(x, stride, y, factor, offset, begin, end, p_.c);
     });
   }
 
   BatchNormProblem p_;
+  bool streams_;
 };
 
 class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
@@ -202,7 +233,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     const float *slope = factor + p_.c, *constant = slope + p_.c, *offset = constant + p_.c;
     float* dx = args.dx.as<float>();
     for_rows_backwards(p_, [&, columns = p_.c, stride = row_stride(args.x, p_.c),
-                            batch = p_.batch_statistics](int64_t begin, int64_t end) GRAFT_INLINE {
+                            batch = p_.batch_statistics](int64_t begin, int64_t end, auto) GRAFT_INLINE {
       for (int64_t row = begin; row < end; ++row) {
         const float* d = dy + row * columns;
         float* to = dx + row * columns;
@@ -236,8 +267,8 @@ std::string refuse_batch_norm_host(const BatchNormProblem& problem, const Device
 }
 
 std::unique_ptr<Prepared<BatchNormForward>> prepare_batch_norm_forward_host(const BatchNormProblem& problem,
-                                                                            Device&) {
-  return std::make_unique<BatchNormForwardHost>(problem);
+                                                                            Device& device) {
+  return std::make_unique<BatchNormForwardHost>(problem, device.properties());
 }
 
 std::unique_ptr<Prepared<BatchNormBackward>> prepare_batch_norm_backward_host(const BatchNormProblem& problem,

@@ -1,5 +1,8 @@
 #include "kernels/batch_norm/batch_norm.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "support/compare.h"
 
 namespace graft::test {
@@ -178,6 +181,33 @@ TEST_CASE("batch norm: x may be a slice of wider rows, and the bits are the same
       compare(backward_case(activated, d));
     }
   CHECK(runs >= 2 * 3 * 2 * 5);
+}
+
+// By whole and by halves, which the caches hold.
+TEST_CASE("batch norm: what is larger than the caches has the same bits") {
+  const auto device = open_device("cpu", {.threads = 1});
+  const auto run = [&](const BatchNormProblem& p, const BatchNormData& d) {
+    for (const auto& entry : implementations<BatchNormForward>())
+      if (entry.device == DeviceKind::cpu && entry.name == "host")
+        return run_op(entry, *device, forward_case(p, d)).tensors[0];
+    return std::vector<double>();
+  };
+  for (const Activation::Kind kind : {Activation::none, Activation::relu, Activation::relu6}) {
+    BatchNormProblem p{.rows = 60000, .c = 48, .activation = kind};
+    const size_t bytes = static_cast<size_t>(p.rows * p.c) * sizeof(float);
+    REQUIRE(bytes > device->properties().cache_bytes);
+    REQUIRE(bytes / 2 < device->properties().cache_bytes);
+    BatchNormData d = draw(p), half = d;
+    const std::vector<double> whole = run(p, d);
+    p.rows /= 2;
+    half.x.shape = {p.rows, p.c};
+    const auto middle = d.x.values.begin() + p.rows * p.c;
+    half.x.values.assign(d.x.values.begin(), middle);
+    std::vector<double> joined = run(p, half);
+    half.x.values.assign(middle, d.x.values.end());
+    std::ranges::copy(run(p, half), std::back_inserter(joined));
+    check_equal(whole, joined, text(p), Zeros::allowed);
+  }
 }
 
 TEST_CASE("batch norm: one value per channel has no variance") {

@@ -48,10 +48,20 @@ std::string refuse_other_than_float32(const typename Op::Problem& problem, const
   return text("computes in float32, not in ", name_of(problem.dtype));
 }
 
+// Why a problem whose operands have several types is not served, or nothing.
+template <class Problem>
+std::string refuse_mixed(const Problem& problem) {
+  if constexpr (requires { problem.mixed(); })
+    if (problem.mixed()) return "its operands are of one type";
+  return {};
+}
+
 // For kernels that compute in float32 whichever of the two is in memory.
 template <class Op, std::string (*refuse)(const typename Op::Problem&, const DeviceProperties&)>
 std::string also_bfloat16(const typename Op::Problem& problem, const DeviceProperties& device) {
   if (problem.dtype != DType::bfloat16) return refuse(problem, device);
+  const std::string reason = refuse_mixed(problem);
+  if (!reason.empty()) return reason;
   typename Op::Problem wide = problem;
   wide.dtype = DType::float32;
   return refuse(wide, device);
@@ -65,8 +75,9 @@ std::string refuse_other_math(const typename Op::Problem& problem, const DeviceP
     return text("computes in ", name_of(dtype_of(math)), ", not in ", name_of(problem.dtype));
   if (math == Math::tf32 && problem.math != math)
     return text("computes in ", name_of(math), ", not in ", name_of(problem.math));
-  const std::string reason = refuse_product_with_gelu(problem);
-  return reason.empty() ? refuse(problem, device) : reason;
+  for (const std::string& reason : {refuse_mixed(problem), refuse_product_with_gelu(problem)})
+    if (!reason.empty()) return reason;
+  return refuse(problem, device);
 }
 
 }  // namespace graft

@@ -22,6 +22,8 @@ std::ostream& operator<<(std::ostream& out, const ConvProblem& p) {
   if (p.residual) out << " +residual";
   if (p.activation != Activation::none) out << " +" << name_of(p.activation);
   if (p.y_slice) out << " to a slice";
+  if (p.mixed())
+    out << " float32" << (p.wide_x ? " x" : "") << (p.wide_w ? " w" : "") << (p.wide_y ? " y" : "");
   return out << (p.constant_weights ? " constant" : "");
 }
 
@@ -32,13 +34,20 @@ std::string dense_only(const ConvProblem& p, const DeviceProperties& device) {
   return p.y_slice ? "writes no slices of wider pixels" : refuse(p, device);
 }
 
+std::string refuse_depthwise_forward(const ConvProblem& p, const DeviceProperties& device) {
+  if (p.wide_y || (p.wide_x && !p.wide_w)) return "of its operands w may be float32, or x and w";
+  ConvProblem plain = p;
+  plain.wide_x = plain.wide_w = false;
+  return also_bfloat16<ConvForward, refuse_depthwise>(plain, device);
+}
+
 constexpr Implementation<ConvForward> forward_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_forward_bf16, prepare_depthwise_forward_bf16,
      Arithmetic::exact, Math::bf16},
     onednn_entry<ConvForward>(),
     onednn_entry<ConvForward, Math::bf16>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvForward, conv_forward_depthwise, no_scratch<ConvForward>,
-                         dense_only<also_bfloat16<ConvForward, refuse_depthwise>>),
+                         dense_only<refuse_depthwise_forward>),
     GRAFT_KERNEL_ENTRIES("stem", ConvForward, conv_forward_stem, no_scratch<ConvForward>,
                          dense_only<refuse_conv_stem<ConvForward>>),
     GRAFT_PRODUCT_ENTRIES("gemm", ConvForward, conv_forward_gemm, conv_gemm_scratch<ConvForward>,

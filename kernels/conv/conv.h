@@ -25,6 +25,9 @@ struct ConvProblem {
   Activation activation = Activation::none;
   bool y_slice = false;  // forward, without a residual: y is a slice of the channels of wider pixels
 
+  // Forward in bfloat16: which operands are float32 all the same.
+  bool wide_x = false, wide_w = false, wide_y = false;
+
   // The weights (and the bias, forward) are the same for the plan's life: keep_constants() may pack them.
   bool constant_weights = false;
 
@@ -34,6 +37,7 @@ struct ConvProblem {
   int64_t group_k() const { return k / groups; }
   int64_t macs() const { return n * p() * q() * k * r * s * group_c(); }
   bool depthwise() const { return groups == c && groups == k; }
+  bool mixed() const { return wide_x || wide_w || wide_y; }
   friend std::ostream& operator<<(std::ostream& out, const ConvProblem& problem);
 };
 

@@ -231,6 +231,7 @@ class ConvBackwardWeightsCudnn final : public Prepared<ConvBackwardWeights> {
 
 template <>
 std::string refuse_vendor<ConvForward>(const ConvProblem& p, const DeviceProperties&) {
+  if (p.mixed()) return refuse_mixed(p);
   if (p.y_slice) return "writes no slices of wider pixels";
   if (!offers(p.activation)) return text("cuDNN has no ", name_of(p.activation));
   if (p.residual && !fused(p)) return "cuDNN adds a residual only with a bias, before a ReLU or nothing";

@@ -21,6 +21,14 @@ struct Pairs {
     const Bits bits = *reinterpret_cast<const Bits*>(from);
     return {(Floats)(bits << 16), (Floats)(bits & 0xffff0000u)};
   }
+  static GRAFT_INLINE Pairs of(const float* from) {
+    constexpr int lanes = bytes / static_cast<int>(sizeof(float));
+    Bits evens;
+    for (int i = 0; i < lanes; ++i) evens[i] = static_cast<uint32_t>(2 * i);
+    const Floats low = *reinterpret_cast<const Floats*>(from),
+                 high = *reinterpret_cast<const Floats*>(from + lanes);
+    return {__builtin_shuffle(low, high, evens), __builtin_shuffle(low, high, evens + 1)};
+  }
   static GRAFT_INLINE Pairs of(const float* evens, const float* odds) {
     return {*reinterpret_cast<const Floats*>(evens), *reinterpret_cast<const Floats*>(odds)};
   }
@@ -47,7 +55,10 @@ struct PackedFilters {
   static size_t bytes(const ConvProblem& p) { return (p.r * p.s + 1) * p.c * sizeof(float); }
 };
 
-PackedFilters pack(const ConvProblem& p, const bfloat16* w, const float* bias, void* memory) {
+float to_float(float value) { return value; }
+
+template <class Weight>
+PackedFilters pack(const ConvProblem& p, const Weight* w, const float* bias, void* memory) {
   const PackedFilters packed{p.c / 2, static_cast<float*>(memory)};
   const int64_t taps = p.r * p.s;
   for (int64_t tap = 0; tap <= taps; ++tap)
@@ -76,9 +87,9 @@ Bounds bounds_of(Activation activation) {
 constexpr int columns = 7;
 
 // bytes / 2 channels from c on of the columns from `first` on; x is an image, y the output row.
-template <int bytes, int size, int stride>
+template <int bytes, int size, int stride, class Input>
 GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& filters, const Bounds& bounds,
-                                  const bfloat16* x, int64_t row, int64_t first, int64_t c, bfloat16* y) {
+                                  const Input* x, int64_t row, int64_t first, int64_t c, bfloat16* y) {
   using Vectors = Pairs<bytes>;
   const int64_t channels = p.c, left = first * stride - p.pad_left;
   const int from = static_cast<int>(std::max<int64_t>(-left, 0)),
@@ -122,21 +133,21 @@ GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& fil
 }
 
 // The last vector of channels starts early enough to be whole: some channels are computed twice.
-template <int bytes, int size, int stride>
+template <int bytes, int size, int stride, class Input>
 GRAFT_INLINE inline void convolve_row(const ConvProblem& p, const PackedFilters& filters,
-                                      const Bounds& bounds, const bfloat16* x, int64_t row, bfloat16* y) {
+                                      const Bounds& bounds, const Input* x, int64_t row, bfloat16* y) {
   constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(bfloat16));
   for (int64_t first = 0, end = p.q(); first < end; first += columns)
     for (int64_t c = 0; c < p.c; c += width)
       convolve<bytes, size, stride>(p, filters, bounds, x, row, first, std::min(c, p.c - width), y);
 }
 
-template <int size, int stride>
-void convolve_rows(const ConvProblem& p, const PackedFilters& filters, const bfloat16* x, bfloat16* y) {
+template <int size, int stride, class Input>
+void convolve_rows(const ConvProblem& p, const PackedFilters& filters, const Input* x, bfloat16* y) {
   const Bounds bounds = bounds_of(p.activation);
   const int64_t rows = p.p(), row_size = p.q() * p.c;
   for_each_index(p.n * rows, [&](int64_t i) {
-    const bfloat16* image = x + i / rows * p.h * p.w * p.c;
+    const Input* image = x + i / rows * p.h * p.w * p.c;
     with_vectors([&]<int bytes>(VectorBytes<bytes>) GRAFT_INLINE {
       constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(bfloat16));
       const auto with = [&]<int used>(VectorBytes<used>) GRAFT_INLINE {
@@ -167,17 +178,23 @@ class DepthwiseForwardBf16 : public Prepared<ConvForward> {
     const PackedFilters filters = kept_.data() != nullptr
                                       ? PackedFilters{p_.c / 2, reinterpret_cast<float*>(kept_.data())}
                                       : packed(args, context.scratch);
-    const auto* x = args.x.as<bfloat16>();
     auto* y = args.y.as<bfloat16>();
+    p_.wide_x ? run(filters, args.x.as<float>(), y) : run(filters, args.x.as<bfloat16>(), y);
+  }
+
+ private:
+  template <class Input>
+  void run(const PackedFilters& filters, const Input* x, bfloat16* y) const {
     if (p_.r == 3 && p_.stride_h == 1) return convolve_rows<3, 1>(p_, filters, x, y);
     if (p_.r == 3) return convolve_rows<3, 2>(p_, filters, x, y);
     if (p_.stride_h == 1) return convolve_rows<5, 1>(p_, filters, x, y);
     convolve_rows<5, 2>(p_, filters, x, y);
   }
 
- private:
   PackedFilters packed(const ConvForward::Args& args, void* memory) const {
-    return pack(p_, args.w.as<bfloat16>(), p_.bias ? args.bias.as<float>() : nullptr, memory);
+    const float* bias = p_.bias ? args.bias.as<float>() : nullptr;
+    return p_.wide_w ? pack(p_, args.w.as<float>(), bias, memory)
+                     : pack(p_, args.w.as<bfloat16>(), bias, memory);
   }
 
   ConvProblem p_;
@@ -194,6 +211,7 @@ std::string refuse_depthwise_forward_bf16(const ConvProblem& p, const DeviceProp
     return text("strides of ", p.stride_h, ",", p.stride_w, " are not 1,1 or 2,2");
   if (p.dilation_h != 1 || p.dilation_w != 1) return "the filter is dilated";
   if (p.c % 2 != 0) return text("its ", p.c, " channels are not even in number");
+  if (p.wide_y) return "writes bfloat16";
   if (p.residual || p.y_slice) return "its loops add no residual and write no slices of wider pixels";
   if (p.activation.kind > Activation::relu6) return "its loops know no activation but relu and relu6";
   return refuse_other_types<ConvForward, bfloat16>(p, device);

@@ -9,11 +9,10 @@
 namespace graft::GRAFT_TARGET {
 
 // The results of one tile whose first input is (row, column) of `image`, at the thread's channels.
-template <class Tile>
+template <class Tile, class Input>
 GRAFT_DEVICE void gather_tile(typename Tile::Pixel (&sums)[Tile::rows][Tile::columns],
-                              const typename Tile::Pixel (&weights)[Tile::taps],
-                              const typename Tile::Element* image, int row, int column,
-                              const DepthwiseSizes& sizes) {
+                              const typename Tile::Pixel (&weights)[Tile::taps], const Input* image, int row,
+                              int column, const DepthwiseSizes& sizes) {
   GRAFT_UNROLL
   for (int i = 0; i < Tile::input_rows; ++i) {
     typename Tile::Pixel pixels[Tile::input_columns];
@@ -32,9 +31,9 @@ struct DepthwiseStrips {
 };
 
 // finish(channel, offset, sum) takes each result.
-template <class Tile, class Finish>
-GRAFT_DEVICE void depthwise_strip(const DepthwiseStrips& strips, const typename Tile::Element* x,
-                                  const typename Tile::Element* w, const Finish& finish) {
+template <class Tile, class Input, class Weight, class Finish>
+GRAFT_DEVICE void depthwise_strip(const DepthwiseStrips& strips, const Input* x, const Weight* w,
+                                  const Finish& finish) {
   using Axis = typename Tile::Axis;
   const DepthwiseSizes& sizes = strips.sizes;
   const TileAxis &rows = sizes.rows, &columns = sizes.columns;
@@ -45,7 +44,7 @@ GRAFT_DEVICE void depthwise_strip(const DepthwiseStrips& strips, const typename 
   if (channel >= sizes.c || job >= strips.jobs) return;
   const int tile_column = job % columns.tiles, strip = job / columns.tiles % strips.strips;
   const int64_t n = job / columns.tiles / strips.strips;
-  const typename Tile::Element* image = x + n * rows.inputs * columns.inputs * sizes.c + channel;
+  const Input* image = x + n * rows.inputs * columns.inputs * sizes.c + channel;
   const int64_t first_result = n * rows.results * columns.results * sizes.c + channel;
   const int column = columns.first_result + tile_column * Tile::columns;
 

@@ -13,7 +13,9 @@ using BackwardData = dnnl::convolution_backward_data;
 using BackwardWeights = dnnl::convolution_backward_weights;
 
 memory::desc x_of(const ConvProblem& p) { return nhwc(p.n, p.h, p.w, p.c, p.dtype); }
-memory::desc y_of(const ConvProblem& p) { return nhwc(p.n, p.p(), p.q(), p.k, p.dtype); }
+memory::desc y_of(const ConvProblem& p) {
+  return nhwc(p.n, p.p(), p.q(), p.k, p.wide_y ? DType::float32 : p.dtype);
+}
 
 memory::dims filter_sizes(const ConvProblem& p) {
   if (p.groups == 1) return {p.k, p.c, p.r, p.s};
@@ -124,6 +126,10 @@ ConvProblem at_once(ConvProblem p) {
 
 class ConvForwardOnednn : public Prepared<ConvForward> {
  public:
+  static std::string refuse_first(const ConvProblem& p) {
+    if (p.wide_x || p.wide_w) return "x and w are of one type";
+    return p.wide_y && (p.residual || p.y_slice) ? "adds to y, and writes slices, in the type of x" : "";
+  }
   static auto descriptor(const ConvProblem& problem) { return forward_descriptor(at_once(problem)); }
 
   ConvForwardOnednn(const ConvProblem& problem, Device& device)

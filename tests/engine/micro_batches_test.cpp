@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/whole_network_check.h"
+#include "layers/lowering/keep_float32.h"
 #include "layers/lowering/micro_batches.h"
 #include "layers/lowering/widen.h"
 #include "support/kernel_devices.h"
@@ -49,7 +50,10 @@ struct Problem {
                              const Parameters* parameters = nullptr) const {
     if (device.properties().kind == DeviceKind::float64) request.dtype = DType::float64;
     auto plan = lower(network.graph, network.weights, parameters, request);
-    if (request.math == Math::bf16) widen_unserved(*plan, device.properties(), {});
+    if (request.math == Math::bf16) {
+      keep_float32(*plan, device.properties(), {});
+      widen_unserved(*plan, device.properties(), {});
+    }
     if (turns) run_in_turns(*plan, size_t{2} * side * side * (8 + 8 + 8) * size_of(request.dtype));
     return plan;
   }

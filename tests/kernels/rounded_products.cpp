@@ -168,6 +168,56 @@ TEST_CASE("bfloat16 products: depthwise, with an activation behind them") {
     }
 }
 
+// Of x and w nothing is rounded then: the result is, once.
+TEST_CASE("bfloat16 products: depthwise, x and filters in float32") {
+  int runs = 0;
+  for (ConvProblem p : depthwise_problems())
+    for (const bool wide_x : {false, true}) {
+      p.bias = true;
+      const HostTensor x = normals(x_shape(p), 1), w = normals(w_shape(p), 2), bias = normals({p.k}, 3);
+      OpCase<ConvForward> test = with_math(forward_case(p, x, w, bias, {}), Math::bf16);
+      test.problem.wide_w = true, test.problem.wide_x = wide_x;
+      for (auto& [member, tensor] : test.inputs)
+        if (member == &ConvForward::Args::w || (wide_x && member == &ConvForward::Args::x))
+          tensor.dtype = DType::float64;  // the device's float32
+      const HostTensor read =
+          wide_x ? x : HostTensor{x.shape, decode(encode(x.values, DType::bfloat16), DType::bfloat16)};
+      const std::vector<double> exact = run_reference(forward_case(p, read, w, bias, {})).tensors[0];
+      std::vector<double> bound = exact;
+      for (double& value : bound) value = std::abs(value) * 0x1p-8 + 1e-5;
+      for_each_implementation<ConvForward>(test.problem, [&](const auto& implementation, Device& device) {
+        if (device.properties().kind == DeviceKind::float64) return;
+        check_within(run_op(implementation, device, test).tensors[0], exact, bound,
+                     name_run(implementation, device, test.problem));
+        ++runs;
+      });
+    }
+  // The host's for all, the emulated device's where channels come in fours.
+  CHECK(runs >= 24 + 12);
+}
+
+TEST_CASE("bfloat16 products: a convolution on the host writes float32 where that is asked for") {
+  ConvProblem p = square_conv(2, 19, 3, 32, 3, 2, 1);
+  p.bias = true;
+  const auto half = [](HostTensor tensor) {
+    return HostTensor{tensor.shape, decode(encode(tensor.values, DType::bfloat16), DType::bfloat16)};
+  };
+  const HostTensor x = half(normals(x_shape(p), 1)), w = half(normals(w_shape(p), 2)),
+                   bias = normals({p.k}, 3);
+  OpCase<ConvForward> test = with_math(forward_case(p, x, w, bias, {}), Math::bf16);
+  test.problem.wide_y = true;
+  test.outputs[0].second.dtype = DType::float64;
+  const std::vector<double> exact = run_reference(forward_case(p, x, w, bias, {})).tensors[0];
+  int runs = 0;
+  for_each_implementation<ConvForward>(test.problem, [&](const auto& implementation, Device& device) {
+    if (device.properties().kind == DeviceKind::float64) return;
+    check_within(run_op(implementation, device, test).tensors[0], exact,
+                 std::vector<double>(exact.size(), 1e-5), name_run(implementation, device, test.problem));
+    ++runs;
+  });
+  CHECK(runs == (why_no_onednn_bf16().empty() ? 1 : 0));
+}
+
 TEST_CASE("bfloat16 products: depthwise on the host, infinity and NaN reach what reads them, no more") {
   ConvProblem p = square_conv(1, 9, 32, 32, 3, 1, 1, 32);
   HostTensor x = normals(x_shape(p), 1), w = normals(w_shape(p), 2);

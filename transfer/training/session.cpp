@@ -9,6 +9,7 @@
 #include "engine/check.h"
 #include "engine/float_elements.h"
 #include "kernels/elementwise/host_cast.h"
+#include "layers/lowering/keep_float32.h"
 #include "layers/lowering/micro_batches.h"
 #include "layers/lowering/widen.h"
 
@@ -117,7 +118,10 @@ void Session::in_memory(const LowerRequest& request, const std::function<void()>
 
 std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
   std::unique_ptr<Plan> plan = lower(graph_, weights_, parameters_.get(), request);
-  if (request.math == Math::bf16) widen_unserved(*plan, workspace_.device.properties(), options_.choice);
+  if (request.math == Math::bf16) {
+    keep_float32(*plan, workspace_.device.properties(), options_.choice);
+    widen_unserved(*plan, workspace_.device.properties(), options_.choice);
+  }
   if (options_.turns) run_in_turns(*plan, workspace_.device.properties().cache_bytes);
   return plan;
 }

@@ -6,7 +6,8 @@ namespace graft {
 
 // Our loops on the CPU, where they beat the library.
 
-// Forward on bfloat16 in memory: the library's path for that is slower than its own for float32.
+// Forward on bfloat16 in memory: the library's path for that is slower than its own for float32. Filters, and
+// the input too, may be float32, which the library does not mix.
 std::string refuse_depthwise_forward_bf16(const ConvProblem& problem, const DeviceProperties& device);
 std::unique_ptr<Prepared<ConvForward>> prepare_depthwise_forward_bf16(const ConvProblem& problem,
                                                                       Device& device);

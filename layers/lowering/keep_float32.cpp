@@ -52,7 +52,8 @@ class KeepFloat32 {
     writes.wide_y = is_served(writes);  // else all of it will be float32
     reads.wide_x = true;
     const ValueId between = first.writes().front();
-    if (readers(between) > 1 || (writes.wide_y && !is_served(writes)) || !is_served(reads)) return;
+    if (plan_.value(between).part_of != no_value || readers(between) > 1) return;
+    if ((writes.wide_y && !is_served(writes)) || !is_served(reads)) return;
     plan_.value(between).dtype = DType::float32;
     first.set_problem(writes);
     second.set_problem(reads);

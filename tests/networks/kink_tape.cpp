@@ -45,14 +45,16 @@ const TensorView* find_places(const Step& step, std::span<const TensorView> outp
   return nullptr;
 }
 
-// A tensor of a device, changed on the host.
+// A tensor of a device, changed on the host. A slice comes with the channels between its pixels.
 template <class T, class Repair>
 void change(Device& device, const TensorView& view, const Repair& repair) {
-  std::vector<T> values(static_cast<size_t>(view.shape.count()));
-  device.copy_out(values.data(), view.data, view.bytes(), device.stream());
+  const int64_t count = view.shape.count(), pixels = view.dense() ? 1 : count / view.shape.c();
+  const int64_t span = view.dense() ? count : (pixels - 1) * view.pixel_stride + view.shape.c();
+  std::vector<T> values(static_cast<size_t>(span));
+  device.copy_out(values.data(), view.data, values.size() * sizeof(T), device.stream());
   device.stream().synchronize();
   repair(values);
-  device.copy_in(view.data, values.data(), view.bytes(), device.stream());
+  device.copy_in(view.data, values.data(), values.size() * sizeof(T), device.stream());
   device.stream().synchronize();
 }
 
@@ -81,20 +83,26 @@ void repair_input(Device& device, const OpStep<BatchNormForward>& step, const st
                   const std::vector<float>& y) {
   const BatchNormForward::Args& args = step.args();
   const Activation activation = step.problem().activation;
+  const bool batch = step.problem().batch_statistics;
   const auto scale = floats_of(device, args.scale), shift = floats_of(device, args.shift),
-             mean = floats_of(device, args.mean), inverse = floats_of(device, args.inverse_deviation);
-  change<float>(device, args.x, [&](std::vector<float>& x) {
-    for (size_t i = 0; i < x.size(); ++i) {
+             mean = floats_of(device, batch ? args.mean : args.running_mean);
+  auto inverse = floats_of(device, batch ? args.inverse_deviation : args.running_variance);
+  if (!batch)
+    for (float& each : inverse) each = static_cast<float>(1 / std::sqrt(each + step.problem().epsilon));
+  change<float>(device, args.x, [&](std::vector<float>& values) {
+    const size_t channels = scale.size(), stride = args.x.dense() ? channels : args.x.pixel_stride;
+    for (size_t i = 0; i < exact.size(); ++i) {
       if (passes(activation, double{y[i]}) == passes(activation, exact[i])) continue;
-      const size_t c = i % scale.size();
+      const size_t c = i % channels;
+      float& x = values[i / channels * stride + c];
       const double factor = double{scale[c]} * inverse[c];
       const double margin =
-          1e-6 * (std::abs((x[i] - mean[c]) * factor) + std::abs(mean[c] * factor) + std::abs(shift[c]));
+          1e-6 * (std::abs((x - mean[c]) * factor) + std::abs(mean[c] * factor) + std::abs(shift[c]));
       const double largest = activation == Activation::relu6 ? 6 : std::numeric_limits<double>::infinity();
       const double side = exact[i] <= 0         ? -margin
                           : exact[i] >= largest ? largest + margin
                                                 : std::clamp(exact[i], margin, largest - margin);
-      x[i] = static_cast<float>(mean[c] + (side - shift[c]) / factor);
+      x = static_cast<float>(mean[c] + (side - shift[c]) / factor);
     }
   });
 }
@@ -136,7 +144,8 @@ Executor::Observer KinkTape::repairer(Device& device, Counts& counts) const {
                 "the tape is of another plan at layer '", step.layer(), "'");
     if (y)
       change<float>(device, *y, [&](auto& values) {
-        if (norm && norm->problem().batch_statistics) repair_input(device, *norm, exact.y, values);
+        if (norm && norm->problem().activation != Activation::none)
+          repair_input(device, *norm, exact.y, values);
         repair_activations(exact.y, values, counts);
       });
     if (places)

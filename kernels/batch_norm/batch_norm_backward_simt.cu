@@ -69,8 +69,8 @@ struct StoreGradients {
 
 // dx = (dy - offset - (x - mean) * slope) * inverse * scale, dy in front of the activation where there is a
 // shift. Without slope the statistics were constants, and dx is dy scaled. Bound by memory: x and dy are read
-// and dx written once, 12 bytes (6 in bfloat16) for eight operations. x, dy, dx: [rows, c], rows of x
-// `x_stride` elements apart; scale, shift, offset, slope: [c]
+// and dx written once, 12 bytes (6 in bfloat16) for eight operations.
+// x, dy, dx: [rows, c], rows of x `x_stride` elements apart; scale, shift, offset, slope: [c]
 template <int width, class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<width>::threads)
 void batch_norm_backward_simt_kernel(const Element* x, int64_t x_stride, const Element* dy, Element* dx,

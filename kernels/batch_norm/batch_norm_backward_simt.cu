@@ -12,15 +12,6 @@ GRAFT_DEVICE void take_before(Activation activation, const Floats<width>& centre
     dy.at[i] = side_gradient(activation, centred.at[i] * factor.at[i] + shift.at[i], dy.at[i]);
 }
 
-template <int width>
-GRAFT_DEVICE Floats<width> factor_of(const Statistics& statistics, const float* scale, int64_t column) {
-  auto factor = load_floats<width>(scale + column);
-  const auto inverse = statistics.inverse<width>(column);
-  GRAFT_UNROLL
-  for (int i = 0; i < width; ++i) factor.at[i] *= inverse.at[i];
-  return factor;
-}
-
 // Of dy, and of dy times x less its mean.
 template <class Element>
 struct GradientTerms {
@@ -44,7 +35,7 @@ struct GradientTerms {
     GRAFT_UNROLL
     for (int i = 0; i < width; ++i) centred.at[i] -= mean.at[i];
     if (shift)
-      take_before(activation, centred, factor_of<width>(statistics, scale, column),
+      take_before(activation, centred, statistics.factor<width>(scale, column),
                   load_floats<width>(shift + column), sums[0]);
     GRAFT_UNROLL
     for (int i = 0; i < width; ++i) sums[1].at[i] = sums[0].at[i] * centred.at[i];
@@ -80,7 +71,7 @@ void batch_norm_backward_simt_kernel(const Element* x, int64_t x_stride, const E
   const auto place = ColumnPlace<width>::of_thread(columns);
   const int64_t column = place.column;
   if (column >= columns) return;
-  const auto factor = factor_of<width>(statistics, scale, column);
+  const auto factor = statistics.factor<width>(scale, column);
   Floats<width> mean = {}, shifts = {}, offsets = {}, slopes = {};
   if (slope || shift) mean = load_floats<width>(statistics.mean + column);
   if (shift) shifts = load_floats<width>(shift + column);

@@ -50,10 +50,7 @@ void batch_norm_forward_simt_kernel(const Element* x, int64_t stride, Element* y
   if (place.column >= columns) return;
   const auto mean = load_floats<width>(statistics.mean + place.column);
   const auto offset = load_floats<width>(shift + place.column);
-  const auto inverse = statistics.inverse<width>(place.column);
-  auto factor = load_floats<width>(scale + place.column);
-  GRAFT_UNROLL
-  for (int i = 0; i < width; ++i) factor.at[i] *= inverse.at[i];
+  const auto factor = statistics.factor<width>(scale, place.column);
   Floats<width> values[rows_a_thread];
   for_each_row(
       place, rows,

@@ -20,6 +20,15 @@ struct Statistics {
     for (int i = 0; i < width; ++i) result.at[i] = 1 / sqrtf(result.at[i] + epsilon);
     return result;
   }
+  // What x less its mean is multiplied by.
+  template <int width>
+  GRAFT_DEVICE Floats<width> factor(const float* scale, int64_t c) const {
+    const auto inverses = inverse<width>(c);
+    Floats<width> result = load_floats<width>(scale + c);
+    GRAFT_UNROLL
+    for (int i = 0; i < width; ++i) result.at[i] *= inverses.at[i];
+    return result;
+  }
 };
 
 template <class Args>

@@ -9,6 +9,8 @@
 namespace graft {
 namespace {
 
+constexpr Activation::Kind last_activation = Activation::relu6;  // of those that these loops know
+
 // Rows are taken from the end: what the pass before left in the cache is used first.
 template <class Body>
 void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
@@ -20,23 +22,18 @@ void for_rows_backwards(const BatchNormProblem& p, const Body& body) {
   });
 }
 
-template <Activation::Kind kind>
-using Kind = std::integral_constant<Activation::Kind, kind>;
-
-// body(Kind<kind>()) for those that these loops know.
-template <class Body>
-void with_kind(Activation activation, const Body& body) {
-  if (activation == Activation::relu6) return body(Kind<Activation::relu6>());
-  if (activation == Activation::relu) return body(Kind<Activation::relu>());
-  body(Kind<Activation::none>());
-}
-
 // dy in front of the activation, whose input is x * factor + offset as in the forward pass.
 template <Activation::Kind kind>
 GRAFT_INLINE inline float before_activation(float dy, float x, float factor, float offset) {
-  if (kind == Activation::none) return dy;
-  const float side = x * factor + offset;
-  return (side > 0) & (kind != Activation::relu6 || side < 6) ? dy : 0;
+  return kind == Activation::none ? dy : side_gradient<float>(kind, x * factor + offset, dy);
+}
+
+// One float or a vector of them.
+template <Activation::Kind kind, class Value>
+GRAFT_INLINE inline void activate_in_place(Value& value) {
+  const Value zero = {}, six = zero + 6;
+  if (kind != Activation::none) value = value > zero ? value : zero;
+  if (kind == Activation::relu6) value = value < six ? value : six;
 }
 
 template <Activation::Kind kind>
@@ -49,8 +46,7 @@ GRAFT_INLINE inline void scale_rows(const float* __restrict__ x, int64_t stride,
 #pragma GCC ivdep
     for (int64_t c = 0; c < columns; ++c) {
       float value = from[c] * factor[c] + offset[c];
-      if (kind != Activation::none) value = value > 0 ? value : 0;
-      if (kind == Activation::relu6) value = value < 6 ? value : 6;
+      activate_in_place<kind>(value);
       to[c] = value;
     }
   }
@@ -63,7 +59,6 @@ GRAFT_INLINE inline void stream_rows(const float* x, int64_t stride, float* y, c
   using Vector = typename HostVector<float, bytes>::type;
   const auto load = [](const float* from, Vector& to)
                         GRAFT_INLINE { to = *reinterpret_cast<const Vector*>(from); };
-  const Vector zero = {}, six = zero + 6;
   for (int64_t row = begin; row < end; ++row)
     for (int64_t c = 0; c < columns; c += bytes / static_cast<int64_t>(sizeof(float))) {
       Vector value, factors, offsets;
@@ -71,8 +66,7 @@ GRAFT_INLINE inline void stream_rows(const float* x, int64_t stride, float* y, c
       load(factor + c, factors);
       load(offset + c, offsets);
       value = value * factors + offsets;
-      if (kind != Activation::none) value = value > 0 ? value : zero;
-      if (kind == Activation::relu6) value = value < 6 ? value : six;
+      activate_in_place<kind>(value);
       store_streaming<bytes>(value, y + row * columns + c);
     }
   finish_streaming();
@@ -95,7 +89,9 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
     float* factor = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
     if (p_.batch_statistics) measure(args, sums);
     fold_statistics(p_, args, factor, factor + p_.c);
-    with_kind(p_.activation, [&]<Activation::Kind kind>(Kind<kind>) { apply<kind>(args, factor); });
+    with_constant(p_.activation, [&]<Activation::Kind kind>(ActivationConstant<kind>) {
+      if constexpr (kind <= last_activation) apply<kind>(args, factor);
+    });
   }
 
  private:
@@ -166,7 +162,9 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
   void run(const BatchNormBackward::Args& args, const RunContext& context) override {
     double* sums = static_cast<double*>(context.scratch);
     float* factors = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
-    with_kind(p_.activation, [&]<Activation::Kind kind>(Kind<kind>) { run<kind>(args, sums, factors); });
+    with_constant(p_.activation, [&]<Activation::Kind kind>(ActivationConstant<kind>) {
+      if constexpr (kind <= last_activation) run<kind>(args, sums, factors);
+    });
   }
 
  private:
@@ -262,7 +260,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
 }  // namespace
 
 std::string refuse_batch_norm_host(const BatchNormProblem& problem, const DeviceProperties& device) {
-  if (problem.activation.kind > Activation::relu6) return "its loops know no activation but relu and relu6";
+  if (problem.activation.kind > last_activation) return "its loops know no activation but relu and relu6";
   return refuse_batch_norm<BatchNormForward, float>(problem, device);
 }
 

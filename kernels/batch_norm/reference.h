@@ -121,8 +121,8 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
     double* sums = static_cast<double*>(context.scratch);
     double* mean = sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double);
     double* inverse = mean + p_.c;
-    factor_ = reinterpret_cast<T*>(inverse + p_.c);
-    if (p_.activation != Activation::none) fold_statistics(p_, args, factor_, factor_ + p_.c);
+    T* factor = reinterpret_cast<T*>(inverse + p_.c);
+    if (p_.activation != Activation::none) fold_statistics(p_, args, factor, factor + p_.c);
     for (int64_t c = 0; c < p_.c; ++c) {
       mean[c] =
           static_cast<double>((p_.batch_statistics ? args.mean : args.running_mean).template as<T>()[c]);
@@ -130,7 +130,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
                        ? static_cast<double>(args.inverse_deviation.as<T>()[c])
                        : 1 / std::sqrt(static_cast<double>(args.running_variance.as<T>()[c]) + p_.epsilon);
     }
-    if (p_.wants_dscale || (p_.wants_dx && p_.batch_statistics)) sum(args, mean, inverse, sums);
+    if (p_.wants_dscale || (p_.wants_dx && p_.batch_statistics)) sum(args, mean, inverse, factor, sums);
     if (p_.wants_dscale) {
       T* dscale = args.dscale.as<T>();
       T* dshift = args.dshift.as<T>();
@@ -139,17 +139,17 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
         dscale[c] = static_cast<T>(sums[p_.c + c]);
       }
     }
-    if (p_.wants_dx) spread(args, mean, inverse, sums);
+    if (p_.wants_dx) spread(args, mean, inverse, factor, sums);
   }
 
  private:
-  // dy in front of the activation.
-  GRAFT_INLINE double before_activation(T dy, const T* x, int64_t c) const {
+  // dy in front of the activation. factor: [c], behind it the offsets.
+  GRAFT_INLINE double before_activation(T dy, const T* x, const T* factor, int64_t c) const {
     if (p_.activation == Activation::none) return static_cast<double>(dy);
-    return static_cast<double>(side_gradient(p_.activation, *x * factor_[c] + factor_[p_.c + c], dy));
+    return static_cast<double>(side_gradient(p_.activation, *x * factor[c] + factor[p_.c + c], dy));
   }
 
-  void sum(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
+  void sum(const BatchNormBackward::Args& args, const double* mean, const double* inverse, const T* factor,
            double* sums) const {
     const T* x = args.x.as<T>();
     const int64_t stride = row_stride(args.x, p_.c);
@@ -158,7 +158,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
       with_widest_vectors([&]() GRAFT_INLINE {
         for (int64_t row = begin; row < end; ++row)
           for (int64_t c = 0; c < p_.c; ++c) {
-            const double d = before_activation(dy[row * p_.c + c], x + row * stride + c, c);
+            const double d = before_activation(dy[row * p_.c + c], x + row * stride + c, factor, c);
             sum[c] += d;
             sum[p_.c + c] += d * (static_cast<double>(x[row * stride + c]) - mean[c]) * inverse[c];
           }
@@ -168,7 +168,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
 
   // dx = (dy - mean of dy - normalised x * mean of dy times normalised x) * inverse * scale, with dy in front
   // of the activation. Uses sums up.
-  void spread(const BatchNormBackward::Args& args, const double* mean, const double* inverse,
+  void spread(const BatchNormBackward::Args& args, const double* mean, const double* inverse, const T* factor,
               double* sums) const {
     const bool reads_x = p_.batch_statistics || p_.activation != Activation::none;
     const T* x = args.x.as<T>();
@@ -183,7 +183,7 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
           for (int64_t c = 0; c < p_.c; ++c) {
             const int64_t i = row * p_.c + c;
             const T* value = reads_x ? x + row * stride + c : nullptr;
-            double d = before_activation(dy[i], value, c);
+            double d = before_activation(dy[i], value, factor, c);
             if (p_.batch_statistics)
               d -= sums[c] + (static_cast<double>(*value) - mean[c]) * inverse[c] * sums[p_.c + c];
             dx[i] = static_cast<T>(d * inverse[c] * static_cast<double>(scale[c]));
@@ -193,7 +193,6 @@ class BatchNormBackwardReference : public Prepared<BatchNormBackward> {
   }
 
   BatchNormProblem p_;
-  T* factor_ = nullptr;  // and offset: of the run, in scratch memory
 };
 
 }  // namespace graft

@@ -2,6 +2,7 @@
 
 #include "engine/half.h"
 #include "kernels/conv/depthwise_host.h"
+#include "kernels/conv/depthwise_kernels.h"
 #include "kernels/host_loops.h"
 #include "kernels/host_vectors.h"
 #include "kernels/reference.h"
@@ -205,11 +206,7 @@ class DepthwiseForwardBf16 : public Prepared<ConvForward> {
 }  // namespace
 
 std::string refuse_depthwise_forward_bf16(const ConvProblem& p, const DeviceProperties& device) {
-  if (!p.depthwise()) return "the convolution is not depthwise";
-  if (p.r != p.s || (p.r != 3 && p.r != 5)) return text("a filter of ", p.r, "x", p.s, " is not 3x3 or 5x5");
-  if (p.stride_h != p.stride_w || p.stride_h > 2)
-    return text("strides of ", p.stride_h, ",", p.stride_w, " are not 1,1 or 2,2");
-  if (p.dilation_h != 1 || p.dilation_w != 1) return "the filter is dilated";
+  if (const std::string reason = refuse_depthwise_filter(p); !reason.empty()) return reason;
   if (p.c % 2 != 0) return text("its ", p.c, " channels are not even in number");
   if (p.wide_y) return "writes bfloat16";
   if (p.residual || p.y_slice) return "its loops add no residual and write no slices of wider pixels";

@@ -7,6 +7,8 @@
 
 namespace graft {
 
+// Why depthwise loops, which know 3x3 and 5x5, cannot serve the problem, or nothing.
+std::string refuse_depthwise_filter(const ConvProblem& problem);
 // Why a depthwise kernel cannot serve the problem, or nothing.
 std::string refuse_depthwise(const ConvProblem& problem, const DeviceProperties& device);
 

@@ -67,29 +67,30 @@ inline int64_t pieces(const ConvProblem& p) { return std::min<int64_t>(p.n * p.p
 template <int count>
 using Count = std::integral_constant<int, count>;
 
-// A stretch of the pixels of an output row. Those in [inner, outer) read within the input row at all of some
+// Some pixels of an output row. Those in [inner, outer) read within the input row at all of some
 // neighbouring places of a filter row.
-struct Stretch {
+struct PixelRange {
   int64_t begin, inner, outer, end;
   Tap tap;  // of the first place
 
-  Stretch(const ConvProblem& p, int64_t begin, int64_t end, int64_t s, int64_t taps)
+  PixelRange(const ConvProblem& p, int64_t begin, int64_t end, int64_t s, int64_t taps)
       : begin(begin), end(end), tap(column_tap(p, s)) {
     inner = std::clamp(tap.begin, begin, end);
     outer = std::clamp(column_tap(p, s + taps - 1).end, inner, end);
   }
 };
 
-// sums[j][i][c..c + width] += dy * x over a stretch, for `rows` x `taps` neighbouring places of the filter,
-// whose sums stay in registers. x is the input row that the first of them read; neighbours read neighbours.
+// sums[j][i][c..c + width] += dy * x over these pixels, for `rows` x `taps` neighbouring places of the
+// filter, whose sums stay in registers. x is the input row that the first of them read; neighbours read
+// neighbours.
 template <class T, int bytes, int rows, int taps>
-GRAFT_INLINE inline void add_places(const Stretch& stretch, const T* x, const T* dy_row, int64_t width,
+GRAFT_INLINE inline void add_places(const PixelRange& pixels, const T* x, const T* dy_row, int64_t width,
                                     int64_t channels, int64_t c, T* sums) {
   using Vector = typename HostVector<T, bytes>::type;
   Vector sum[rows * taps] = {};
   const auto add = [&](int64_t q, auto checked) GRAFT_INLINE {
     const Vector dy = *reinterpret_cast<const Vector*>(dy_row + q * channels + c);
-    const int64_t column = stretch.tap.input(q);
+    const int64_t column = pixels.tap.input(q);
     const T* at = x + (column * channels + c);
 #pragma GCC unroll 8
     for (int j = 0; j < rows; ++j, at += width * channels)
@@ -98,20 +99,20 @@ GRAFT_INLINE inline void add_places(const Stretch& stretch, const T* x, const T*
         if (!checked || (column + i >= 0 && column + i < width))
           sum[j * taps + i] += dy * *reinterpret_cast<const Vector*>(at + i * channels);
   };
-  for (int64_t q = stretch.begin; q < stretch.inner; ++q) add(q, std::true_type());
-  for (int64_t q = stretch.inner; q < stretch.outer; ++q) add(q, std::false_type());
-  for (int64_t q = stretch.outer; q < stretch.end; ++q) add(q, std::true_type());
+  for (int64_t q = pixels.begin; q < pixels.inner; ++q) add(q, std::true_type());
+  for (int64_t q = pixels.inner; q < pixels.outer; ++q) add(q, std::false_type());
+  for (int64_t q = pixels.outer; q < pixels.end; ++q) add(q, std::true_type());
 #pragma GCC unroll 32
   for (int i = 0; i < rows * taps; ++i) *reinterpret_cast<Vector*>(sums + i * channels + c) += sum[i];
 }
 
 // Channels from c on as long as a vector is whole; returns the next.
 template <class T, int bytes, int rows, int taps>
-GRAFT_INLINE inline int64_t add_channels(const Stretch& stretch, const T* x, const T* dy_row, int64_t width,
+GRAFT_INLINE inline int64_t add_channels(const PixelRange& pixels, const T* x, const T* dy_row, int64_t width,
                                          int64_t channels, int64_t c, T* sums) {
   constexpr int64_t step = bytes / static_cast<int64_t>(sizeof(T));
   for (; c + step <= channels; c += step)
-    add_places<T, bytes, rows, taps>(stretch, x, dy_row, width, channels, c, sums);
+    add_places<T, bytes, rows, taps>(pixels, x, dy_row, width, channels, c, sums);
   return c;
 }
 
@@ -140,12 +141,12 @@ GRAFT_INLINE inline void add_stretch(const ConvProblem& p, const T* image, const
   while (r0 < r1 && row < row_tap(p, r0).begin) ++r0;
   while (r0 < r1 && row >= row_tap(p, r1 - 1).end) --r1;
   const auto add = [&]<int rows, int taps>(Count<rows>, Count<taps>, int64_t r, int64_t s) GRAFT_INLINE {
-    const Stretch stretch(p, begin, end, s, taps);
+    const PixelRange pixels(p, begin, end, s, taps);
     const T* x = image + row_tap(p, r).input(row) * p.w * p.c;
     T* to = sums + (r * p.s + s) * p.c;
-    int64_t c = add_channels<T, bytes, rows, taps>(stretch, x, dy_row, p.w, p.c, 0, to);
-    if constexpr (bytes > 16) c = add_channels<T, 16, rows, taps>(stretch, x, dy_row, p.w, p.c, c, to);
-    add_channels<T, sizeof(T), rows, taps>(stretch, x, dy_row, p.w, p.c, c, to);
+    int64_t c = add_channels<T, bytes, rows, taps>(pixels, x, dy_row, p.w, p.c, 0, to);
+    if constexpr (bytes > 16) c = add_channels<T, 16, rows, taps>(pixels, x, dy_row, p.w, p.c, c, to);
+    add_channels<T, sizeof(T), rows, taps>(pixels, x, dy_row, p.w, p.c, c, to);
   };
   const auto filter_rows = [&]<int taps>(Count<taps> all) GRAFT_INLINE {
     switch (r1 - r0) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/conv/conv.h"
+#include "layers/lowering/widen.h"
 
 namespace graft {
 
@@ -29,9 +30,13 @@ class KeepFloat32 {
   }
 
  private:
-  bool is_served(const ConvProblem& problem) const {
-    std::string refusals;
-    return first_that_accepts<ConvForward>(problem, device_, options_, refusals) != nullptr;
+  // Gives the step the problem where the device serves it.
+  bool take(Convolution& step, const ConvProblem& problem) {
+    const ConvProblem before = step.problem();
+    step.set_problem(problem);
+    if (step.is_served(device_, options_)) return true;
+    step.set_problem(before);
+    return false;
   }
 
   // Constant ones: a copy for this step, because the backward pass may read the rounded one.
@@ -39,24 +44,21 @@ class KeepFloat32 {
     const ValueId w = step.reads()[1];
     ConvProblem problem = step.problem();
     problem.wide_w = true;
-    if (plan_.value(w).storage != Storage::constant || !is_served(problem)) return;
-    Value wide = plan_.value(w);
-    wide.dtype = DType::float32;
-    const ValueId kept = plan_.add(std::move(wide));
+    if (plan_.value(w).storage != Storage::constant || !take(step, problem)) return;
+    const ValueId kept = wide_constant(plan_, w);
     step.replace([&](ValueId id, Access) { return id == w ? kept : id; });
-    step.set_problem(problem);
   }
 
   void keep_between(Convolution& first, Convolution& second) {
-    ConvProblem writes = first.problem(), reads = second.problem();
-    writes.wide_y = is_served(writes);  // else all of it will be float32
-    reads.wide_x = true;
     const ValueId between = first.writes().front();
     if (plan_.value(between).part_of != no_value || readers(between) > 1) return;
-    if ((writes.wide_y && !is_served(writes)) || !is_served(reads)) return;
+    const ConvProblem before = second.problem();
+    ConvProblem writes = first.problem(), reads = before;
+    writes.wide_y = reads.wide_x = true;
+    if (!take(second, reads)) return;
+    // One that the device has in float32 only will write that anyway.
+    if (first.is_served(device_, options_) && !take(first, writes)) return second.set_problem(before);
     plan_.value(between).dtype = DType::float32;
-    first.set_problem(writes);
-    second.set_problem(reads);
   }
 
   // Whoever sees the value, under any name.

@@ -26,7 +26,7 @@ class Widening {
  private:
   ValueId wide(const Step& step, ValueId id, Access access) {
     if (plan_.value(id).dtype != DType::bfloat16) return id;
-    if (plan_.value(id).storage == Storage::constant) return wide_constant(id);
+    if (plan_.value(id).storage == Storage::constant) return known_constant(id);
     const auto [found, is_new] = made_.try_emplace(id, no_value);
     if (is_new)
       found->second =
@@ -37,14 +37,10 @@ class Widening {
     return found->second;
   }
 
-  // Made once for all steps, from what the narrow one would have been rounded from.
-  ValueId wide_constant(ValueId id) {
+  // Made once for all steps.
+  ValueId known_constant(ValueId id) {
     const auto [found, is_new] = constants_.try_emplace(id, no_value);
-    if (is_new) {
-      Value value = plan_.value(id);
-      value.dtype = DType::float32;
-      found->second = plan_.add(std::move(value));
-    }
+    if (is_new) found->second = wide_constant(plan_, id);
     return found->second;
   }
 
@@ -55,6 +51,12 @@ class Widening {
 };
 
 }  // namespace
+
+ValueId wide_constant(Plan& plan, ValueId constant) {
+  Value value = plan.value(constant);
+  value.dtype = DType::float32;
+  return plan.add(std::move(value));
+}
 
 void widen_unserved(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options) {
   std::vector<std::unique_ptr<Step>> steps = std::exchange(plan.steps(), {});

@@ -180,8 +180,7 @@ TEST_CASE("bfloat16 products: depthwise, x and filters in float32") {
       for (auto& [member, tensor] : test.inputs)
         if (member == &ConvForward::Args::w || (wide_x && member == &ConvForward::Args::x))
           tensor.dtype = DType::float64;  // the device's float32
-      const HostTensor read =
-          wide_x ? x : HostTensor{x.shape, decode(encode(x.values, DType::bfloat16), DType::bfloat16)};
+      const HostTensor read = wide_x ? x : HostTensor{x.shape, rounded_once(x.values)};
       const std::vector<double> exact = run_reference(forward_case(p, read, w, bias, {})).tensors[0];
       std::vector<double> bound = exact;
       for (double& value : bound) value = std::abs(value) * 0x1p-8 + 1e-5;
@@ -199,11 +198,8 @@ TEST_CASE("bfloat16 products: depthwise, x and filters in float32") {
 TEST_CASE("bfloat16 products: a convolution on the host writes float32 where that is asked for") {
   ConvProblem p = square_conv(2, 19, 3, 32, 3, 2, 1);
   p.bias = true;
-  const auto half = [](HostTensor tensor) {
-    return HostTensor{tensor.shape, decode(encode(tensor.values, DType::bfloat16), DType::bfloat16)};
-  };
-  const HostTensor x = half(normals(x_shape(p), 1)), w = half(normals(w_shape(p), 2)),
-                   bias = normals({p.k}, 3);
+  const HostTensor x{x_shape(p), rounded_once(normals(x_shape(p), 1).values)},
+      w{w_shape(p), rounded_once(normals(w_shape(p), 2).values)}, bias = normals({p.k}, 3);
   OpCase<ConvForward> test = with_math(forward_case(p, x, w, bias, {}), Math::bf16);
   test.problem.wide_y = true;
   test.outputs[0].second.dtype = DType::float64;

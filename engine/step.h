@@ -121,6 +121,11 @@ class OpStep final : public Step {
   std::string_view implementation() const override { return implementation_; }
   const typename Op::Problem& problem() const { return problem_; }
   const typename Op::Args& args() const { return args_; }  // as bound
+  ValueId value(TensorView Op::Args::*member) const {      // no_value where the step has no such operand
+    for (const Operand<Op>& operand : operands_)
+      if (operand.member == member) return operand.value;
+    return no_value;
+  }
   void set_problem(const typename Op::Problem& problem) { problem_ = problem; }
   Math math() const override { return math_; }
   int64_t macs() const override {

@@ -87,7 +87,7 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
   void run(const BatchNormForward::Args& args, const RunContext& context) override {
     double* sums = static_cast<double*>(context.scratch);
     float* factor = reinterpret_cast<float*>(sums + row_sum_bytes(p_.rows, 2 * p_.c) / sizeof(double));
-    if (p_.batch_statistics) measure(args, sums);
+    if (p_.batch_statistics) measure_batch(p_, args, sums);
     fold_statistics(p_, args, factor, factor + p_.c);
     with_constant(p_.activation, [&]<Activation::Kind kind>(ActivationConstant<kind>) {
       if constexpr (kind <= last_activation) apply<kind>(args, factor);
@@ -95,42 +95,6 @@ class BatchNormForwardHost : public Prepared<BatchNormForward> {
   }
 
  private:
-  // One pass: the sums of x - x[0] and of its square. With a value of the channel itself taken off first, and
-  // few terms in float, the difference of squares loses nothing that float32 could hold.
-  void measure(const BatchNormForward::Args& args, double* sums) const {
-    const float* x = args.x.as<float>();
-    const int64_t columns = p_.c, stride = row_stride(args.x, columns);
-    sum_short_rows<2, float>(p_.rows, columns, sums,
-                             [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
-                               const float* values = x + row * stride + begin;
-                               const float* first = x + begin;
-                               float* sum = part[0];
-                               float* squares = part[1];
-#pragma GCC ivdep
-                               for (int64_t c = 0; c < end - begin; ++c) {
-                                 const float d = values[c] - first[c];
-                                 sum[c] += d;
-                                 squares[c] += d * d;
-                               }
-                             });
-    float* mean = args.mean.as<float>();
-    float* inverse = args.inverse_deviation.as<float>();
-    float* running_mean = args.running_mean.as<float>();
-    float* running_variance = args.running_variance.as<float>();
-    const double rows = static_cast<double>(p_.rows);
-    const auto move = [&](float& running, double batch) {
-      running = static_cast<float>((1 - p_.momentum) * double(running) + p_.momentum * batch);
-    };
-    for (int64_t c = 0; c < columns; ++c) {
-      const double shifted = sums[c] / rows;
-      const double deviations = std::max(0.0, sums[columns + c] - sums[c] * shifted);
-      mean[c] = static_cast<float>(double(x[c]) + shifted);
-      inverse[c] = static_cast<float>(1 / std::sqrt(deviations / rows + p_.epsilon));
-      move(running_mean[c], double(x[c]) + shifted);
-      move(running_variance[c], deviations / (rows - 1));
-    }
-  }
-
   template <Activation::Kind kind>
   void apply(const BatchNormForward::Args& args, const float* factor) const {
     const float* x = args.x.as<float>();
@@ -170,10 +134,19 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
  private:
   template <Activation::Kind kind>
   void run(const BatchNormBackward::Args& args, double* sums, float* factor) const {
-    float *slope = factor + p_.c, *constant = slope + p_.c, *offset = constant + p_.c;
+    float* offset = factor + 3 * p_.c;
     if (kind != Activation::none) fold_statistics(p_, args, factor, offset);
     const bool sums_needed = p_.wants_dscale || (p_.wants_dx && p_.batch_statistics);
     if (sums_needed) sum<kind>(args, factor, offset, sums);
+    finish<kind>(args, sums, factor);
+  }
+
+ public:
+  // From the sums on.
+  template <Activation::Kind kind>
+  void finish(const BatchNormBackward::Args& args, double* sums, float* factor) const {
+    float *slope = factor + p_.c, *constant = slope + p_.c;
+    const bool sums_needed = p_.wants_dscale || (p_.wants_dx && p_.batch_statistics);
     for (int64_t c = 0; c < p_.c; ++c) {
       const double inverse = inverse_of(args, c);
       if (sums_needed) sums[p_.c + c] *= inverse;
@@ -191,6 +164,7 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     if (p_.wants_dx) spread<kind>(args, factor);
   }
 
+ private:
   double inverse_of(const BatchNormBackward::Args& args, int64_t c) const {
     return p_.batch_statistics ? double(args.inverse_deviation.as<float>()[c])
                                : 1 / std::sqrt(double(args.running_variance.as<float>()[c]) + p_.epsilon);
@@ -258,6 +232,47 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
 };
 
 }  // namespace
+
+// One pass: the sums of x - x[0] and of its square. With a value of the channel itself taken off first, and
+// few terms in float, the difference of squares loses nothing that float32 could hold.
+void measure_batch(const BatchNormProblem& p, const BatchNormForward::Args& args, double* sums) {
+  const float* x = args.x.as<float>();
+  const int64_t columns = p.c, stride = row_stride(args.x, columns);
+  sum_short_rows<2, float>(p.rows, columns, sums,
+                           [=](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+                             const float* values = x + row * stride + begin;
+                             const float* first = x + begin;
+                             float* sum = part[0];
+                             float* squares = part[1];
+#pragma GCC ivdep
+                             for (int64_t c = 0; c < end - begin; ++c) {
+                               const float d = values[c] - first[c];
+                               sum[c] += d;
+                               squares[c] += d * d;
+                             }
+                           });
+  float* mean = args.mean.as<float>();
+  float* inverse = args.inverse_deviation.as<float>();
+  float* running_mean = args.running_mean.as<float>();
+  float* running_variance = args.running_variance.as<float>();
+  const double rows = static_cast<double>(p.rows);
+  const auto move = [&](float& running, double batch) {
+    running = static_cast<float>((1 - p.momentum) * double(running) + p.momentum * batch);
+  };
+  for (int64_t c = 0; c < columns; ++c) {
+    const double shifted = sums[c] / rows;
+    const double deviations = std::max(0.0, sums[columns + c] - sums[c] * shifted);
+    mean[c] = static_cast<float>(double(x[c]) + shifted);
+    inverse[c] = static_cast<float>(1 / std::sqrt(deviations / rows + p.epsilon));
+    move(running_mean[c], double(x[c]) + shifted);
+    move(running_variance[c], deviations / (rows - 1));
+  }
+}
+
+void spread_batch_gradient(const BatchNormProblem& p, const BatchNormBackward::Args& args, double* sums,
+                           float* factors) {
+  BatchNormBackwardHost(p).finish<Activation::none>(args, sums, factors);
+}
 
 std::string refuse_batch_norm_host(const BatchNormProblem& problem, const DeviceProperties& device) {
   if (problem.activation.kind > last_activation) return "its loops know no activation but relu and relu6";

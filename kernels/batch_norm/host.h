@@ -12,4 +12,12 @@ std::unique_ptr<Prepared<BatchNormForward>> prepare_batch_norm_forward_host(cons
 std::unique_ptr<Prepared<BatchNormBackward>> prepare_batch_norm_backward_host(const BatchNormProblem& problem,
                                                                               Device& device);
 
+// Parts of these, for kernels that make the rest themselves.
+// Updates running_mean and running_variance, assigns mean and inverse_deviation. sums: row_sum_bytes(rows,
+// 2 c).
+void measure_batch(const BatchNormProblem& problem, const BatchNormForward::Args& args, double* sums);
+// dx, dscale and dshift from [2, c] sums, of dy and of dy (x - mean), which it uses up. factors: [4, c].
+void spread_batch_gradient(const BatchNormProblem& problem, const BatchNormBackward::Args& args, double* sums,
+                           float* factors);
+
 }  // namespace graft

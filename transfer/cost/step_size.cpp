@@ -6,6 +6,7 @@
 #include "engine/op_list.h"
 #include "kernels/conv/conv.h"
 #include "kernels/gemm/dense.h"
+#include "kernels/norm_conv/norm_conv.h"
 #include "kernels/pool/pool.h"
 
 namespace graft {
@@ -36,6 +37,9 @@ std::array<double, 4> place_of(const ConvProblem& p) {
   return {log_of(p.n * p.p() * p.q()), log_of(p.c), log_of(p.k), log_of(p.r * p.s)};
 }
 
+std::string kind_of(const NormConvProblem& p) { return kind_of(p.conv); }
+std::array<double, 4> place_of(const NormConvProblem& p) { return place_of(p.conv); }
+
 std::string kind_of(const DenseProblem&) { return ""; }
 std::array<double, 4> place_of(const DenseProblem& p) {
   return {log_of(p.n), log_of(p.inputs), log_of(p.outputs), 0};
@@ -46,8 +50,8 @@ std::string kind_of(const PoolProblem& p) {
   return text(p.kind == PoolKind::max ? " max" : " average", p.saves_places ? " with places" : "");
 }
 
-using Products = OpList<ConvForward, ConvBackwardData, ConvBackwardWeights, DenseForward, DenseBackwardData,
-                        DenseBackwardWeights>;
+using Products = OpList<ConvForward, ConvBackwardData, ConvBackwardWeights, NormConvForward, NormConvBackward,
+                        DenseForward, DenseBackwardData, DenseBackwardWeights>;
 using Pools = OpList<PoolForward, PoolBackward>;
 
 }  // namespace

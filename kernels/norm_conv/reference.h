@@ -1,0 +1,118 @@
+#pragma once
+
+#include "kernels/batch_norm/reference.h"
+#include "kernels/conv/reference.h"
+#include "kernels/norm_conv/norm_conv.h"
+
+namespace graft {
+
+template <class T>
+std::string refuse_norm_conv(const NormConvProblem& problem, const DeviceProperties& device) {
+  if (!problem.conv.depthwise()) return "the convolution is not depthwise";
+  return refuse_batch_norm<BatchNormForward, T>(problem.norm(), device);
+}
+
+template <std::string (*refuse)(const NormConvProblem&, const DeviceProperties&)>
+std::string refuse_norm_conv_backward(const NormConvBackward::Problem& problem,
+                                      const DeviceProperties& device) {
+  return refuse(problem, device);
+}
+
+// The references of the two layers, one after the other, and the map between in scratch memory.
+
+template <class T>
+size_t normed_bytes(const NormConvProblem& p) {
+  return static_cast<size_t>(p.norm().rows * p.conv.c) * sizeof(T);
+}
+
+inline TensorView in_scratch(const TensorView& like, void* memory) {
+  return view_of(memory, like.shape, like.dtype);
+}
+
+// With the activation.
+inline BatchNormProblem activated_norm(const NormConvProblem& p) {
+  BatchNormProblem norm = p.norm();
+  norm.activation = p.activation;
+  return norm;
+}
+
+// In the ops' type.
+inline ConvProblem convolution(const NormConvProblem& p) {
+  ConvProblem conv = p.conv;
+  conv.dtype = p.dtype;
+  return conv;
+}
+
+template <class T>
+class NormConvForwardReference : public Prepared<NormConvForward> {
+ public:
+  explicit NormConvForwardReference(const NormConvProblem& problem)
+      : p_(problem), norm_(activated_norm(problem)), conv_(convolution(problem)) {}
+
+  size_t scratch_bytes() const override {
+    return normed_bytes<T>(p_) + std::max(norm_.scratch_bytes(), conv_.scratch_bytes());
+  }
+
+  void run(const NormConvForward::Args& args, const RunContext& context) override {
+    BatchNormForward::Args norm = norm_operands(args);
+    norm.y = in_scratch(args.x, context.scratch);
+    RunContext rest = context;
+    rest.scratch = static_cast<std::byte*>(context.scratch) + normed_bytes<T>(p_);
+    norm_.run(norm, rest);
+    conv_.run({norm.y, args.w, {}, {}, args.y}, rest);
+  }
+
+ private:
+  NormConvProblem p_;
+  BatchNormForwardReference<T> norm_;
+  ConvForwardReference<T> conv_;
+};
+
+template <class T>
+class NormConvBackwardReference : public Prepared<NormConvBackward> {
+ public:
+  explicit NormConvBackwardReference(const NormConvProblem& problem)
+      : p_(problem),
+        norm_(activated_norm(problem)),
+        data_(convolution(problem)),
+        weights_(convolution(problem)) {}
+
+  size_t scratch_bytes() const override {
+    return 2 * normed_bytes<T>(p_) + 2 * p_.conv.c * sizeof(T) +
+           std::max({norm_.scratch_bytes(), data_.scratch_bytes(), weights_.scratch_bytes()});
+  }
+
+  void run(const NormConvBackward::Args& args, const RunContext& context) override {
+    std::byte* memory = static_cast<std::byte*>(context.scratch);
+    const TensorView normed = in_scratch(args.x, memory),
+                     gradient = in_scratch(args.x, memory + normed_bytes<T>(p_));
+    T* factor = reinterpret_cast<T*>(memory + 2 * normed_bytes<T>(p_));
+    RunContext rest = context;
+    rest.scratch = factor + 2 * p_.conv.c;
+    normalise(args, factor, normed.as<T>());
+    weights_.run({normed, args.dy, args.dw, {}}, rest);
+    data_.run({args.dy, args.w, gradient}, rest);
+    norm_.run(norm_operands(args, gradient), rest);
+  }
+
+ private:
+  void normalise(const NormConvBackward::Args& args, T* factor, T* normed) const {
+    const int64_t rows = p_.norm().rows, c = p_.conv.c;
+    const T* x = args.x.as<T>();
+    fold_statistics(p_.norm(), norm_operands(args), factor, factor + c);
+    for_each_block(rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
+      with_widest_vectors([&]() GRAFT_INLINE {
+        for (int64_t row = begin; row < end; ++row)
+          for (int64_t k = 0; k < c; ++k)
+            normed[row * c + k] = activate(p_.activation, x[row * c + k] * factor[k] + factor[c + k]);
+      });
+    });
+  }
+
+  NormConvProblem p_;
+  BatchNormBackwardReference<T> norm_;
+  ConvBackwardDataReference<T> data_;
+  ConvBackwardWeightsReference<T> weights_;
+};
+
+}  // namespace graft

@@ -1,0 +1,179 @@
+#include "layers/lowering/norms_into_convolutions.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "kernels/norm_conv/norm_conv.h"
+
+namespace graft {
+
+namespace {
+
+// The steps that become two.
+struct Pair {
+  const OpStep<BatchNormForward>* norm = nullptr;
+  const OpStep<ConvForward>* conv = nullptr;
+  const OpStep<ConvBackwardWeights>* weights = nullptr;
+  const OpStep<ConvBackwardData>* data = nullptr;
+  const OpStep<BatchNormBackward>* norm_gradient = nullptr;
+};
+
+class NormsIntoConvolutions {
+ public:
+  NormsIntoConvolutions(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options)
+      : plan_(plan), device_(device), options_(options) {}
+
+  void run() {
+    list_touches();
+    std::map<const Step*, Pair> by_step;
+    for (const auto& step : plan_.steps())
+      if (const auto* norm = dynamic_cast<const OpStep<BatchNormForward>*>(step.get()))
+        if (const std::optional<Pair> pair = pair_of(*norm))
+          for (const Step* member : std::initializer_list<const Step*>{pair->norm, pair->conv, pair->weights,
+                                                                       pair->data, pair->norm_gradient})
+            by_step[member] = *pair;
+    if (by_step.empty()) return;
+    std::vector<std::unique_ptr<Step>> before = std::exchange(plan_.steps(), {});
+    for (std::unique_ptr<Step>& step : before) {
+      const auto found = by_step.find(step.get());
+      if (found == by_step.end())
+        plan_.steps().push_back(std::move(step));
+      else if (step.get() == found->second.conv)
+        emit_forward(found->second);
+      else if (step.get() == found->second.norm_gradient)
+        emit_backward(found->second);
+    }
+  }
+
+ private:
+  // By root: the steps that touch it under any name.
+  void list_touches() {
+    touches_.resize(plan_.value_count());
+    for (const auto& step : plan_.steps())
+      for (const auto* list : {&step->reads(), &step->writes()})
+        for (ValueId id : *list) {
+          auto& touches = touches_[plan_.root(id)];
+          if (touches.empty() || touches.back() != step.get()) touches.push_back(step.get());
+        }
+  }
+
+  // The one step of that kind among those that touch the value.
+  template <class Op>
+  const OpStep<Op>* only(ValueId id) const {
+    const OpStep<Op>* found = nullptr;
+    for (const Step* step : touches_[plan_.root(id)])
+      if (const auto* typed = dynamic_cast<const OpStep<Op>*>(step)) {
+        if (found) return nullptr;
+        found = typed;
+      }
+    return found;
+  }
+
+  // A map of its own that `steps` steps touch, and nobody else.
+  bool between(ValueId id, size_t steps) const {
+    const Value& value = plan_.value(id);
+    return value.storage == Storage::activation && value.part_of == no_value && !value.kept &&
+           touches_[id].size() == steps;
+  }
+
+  std::optional<Pair> pair_of(const OpStep<BatchNormForward>& norm) const {
+    using Weights = ConvBackwardWeights::Args;
+    using Data = ConvBackwardData::Args;
+    using NormGradient = BatchNormBackward::Args;
+    const ValueId x = norm.value(&BatchNormForward::Args::x), normed = norm.value(&BatchNormForward::Args::y);
+    if (!norm.problem().batch_statistics || !between(normed, 3) || plan_.value(x).part_of != no_value)
+      return {};
+    Pair pair{&norm, only<ConvForward>(normed), only<ConvBackwardWeights>(normed)};
+    if (!pair.conv || !pair.weights || !is_plain(pair.conv->problem())) return {};
+    const ValueId dy = pair.weights->value(&Weights::dy);
+    pair.data = only<ConvBackwardData>(dy);
+    if (!pair.data || pair.data->value(&Data::dy) != dy) return {};
+    const ValueId gradient = pair.data->value(&Data::dx);
+    pair.norm_gradient = only<BatchNormBackward>(gradient);
+    // In place, the norm's gradient is a value of its own until memory is planned.
+    if (!between(gradient, 2) || !pair.norm_gradient ||
+        pair.norm_gradient->value(&NormGradient::dy) != gradient ||
+        pair.norm_gradient->value(&NormGradient::x) != x)
+      return {};
+    const BatchNormProblem& back = pair.norm_gradient->problem();
+    if (!back.wants_dscale || back.activation != norm.problem().activation || !is_served(pair)) return {};
+    return pair;
+  }
+
+  static bool is_plain(const ConvProblem& p) {
+    return !p.bias && !p.residual && p.activation == Activation::none && !p.y_slice && !p.constant_weights;
+  }
+
+  static NormConvProblem problem_of(const Pair& pair) {
+    const BatchNormProblem& norm = pair.norm->problem();
+    return {.conv = pair.conv->problem(),
+            .activation = norm.activation,
+            .epsilon = norm.epsilon,
+            .momentum = norm.momentum,
+            .wants_dx = pair.norm_gradient->problem().wants_dx,
+            .dtype = norm.dtype};
+  }
+
+  // A method that somebody asked for is one of the steps that would go.
+  bool is_served(const Pair& pair) const {
+    for (std::string_view name : {BatchNormForward::name, ConvForward::name, ConvBackwardWeights::name,
+                                  ConvBackwardData::name, BatchNormBackward::name})
+      if (options_.forced.contains(name)) return false;
+    std::string refusals;
+    const NormConvProblem p = problem_of(pair);
+    return first_that_accepts<NormConvForward>(p, device_, options_, refusals) &&
+           first_that_accepts<NormConvBackward>({p}, device_, options_, refusals);
+  }
+
+  void emit_forward(const Pair& pair) {
+    using Args = NormConvForward::Args;
+    using Norm = BatchNormForward::Args;
+    using Conv = ConvForward::Args;
+    const auto& norm = *pair.norm;
+    plan_.emit<NormConvForward>(
+        pair.conv->layer(), Phase::forward, problem_of(pair),
+        {{&Args::x, norm.value(&Norm::x), Access::read},
+         {&Args::scale, norm.value(&Norm::scale), Access::read},
+         {&Args::shift, norm.value(&Norm::shift), Access::read},
+         {&Args::running_mean, norm.value(&Norm::running_mean), Access::update},
+         {&Args::running_variance, norm.value(&Norm::running_variance), Access::update},
+         {&Args::w, pair.conv->value(&Conv::w), Access::read},
+         {&Args::y, pair.conv->value(&Conv::y), Access::write},
+         {&Args::mean, norm.value(&Norm::mean), Access::write},
+         {&Args::inverse_deviation, norm.value(&Norm::inverse_deviation), Access::write}});
+  }
+
+  void emit_backward(const Pair& pair) {
+    using Args = NormConvBackward::Args;
+    using Norm = BatchNormBackward::Args;
+    const auto& norm = *pair.norm_gradient;
+    plan_.emit<NormConvBackward>(
+        pair.conv->layer(), Phase::backward, {problem_of(pair)},
+        {{&Args::x, norm.value(&Norm::x), Access::read},
+         {&Args::dy, pair.data->value(&ConvBackwardData::Args::dy), Access::read},
+         {&Args::scale, norm.value(&Norm::scale), Access::read},
+         {&Args::shift, pair.norm->value(&BatchNormForward::Args::shift), Access::read},
+         {&Args::mean, norm.value(&Norm::mean), Access::read},
+         {&Args::inverse_deviation, norm.value(&Norm::inverse_deviation), Access::read},
+         {&Args::w, pair.data->value(&ConvBackwardData::Args::w), Access::read},
+         {&Args::dx, norm.value(&Norm::dx), Access::write},
+         {&Args::dw, pair.weights->value(&ConvBackwardWeights::Args::dw), Access::write},
+         {&Args::dscale, norm.value(&Norm::dscale), Access::write},
+         {&Args::dshift, norm.value(&Norm::dshift), Access::write}});
+  }
+
+  Plan& plan_;
+  const DeviceProperties& device_;
+  const ChoiceOptions& options_;
+  std::vector<std::vector<const Step*>> touches_;  // by root
+};
+
+}  // namespace
+
+void norms_into_convolutions(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options) {
+  NormsIntoConvolutions(plan, device, options).run();
+}
+
+}  // namespace graft

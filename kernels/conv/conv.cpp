@@ -4,6 +4,7 @@
 #include "kernels/conv/depthwise_host.h"
 #include "kernels/conv/depthwise_kernels.h"
 #include "kernels/conv/reference.h"
+#include "kernels/conv/thin_host.h"
 #include "kernels/onednn_entry.h"
 #include "kernels/vendor_entry.h"
 
@@ -44,6 +45,7 @@ std::string refuse_depthwise_forward(const ConvProblem& p, const DevicePropertie
 constexpr Implementation<ConvForward> forward_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_forward_bf16, prepare_depthwise_forward_bf16,
      Arithmetic::exact, Math::bf16},
+    {"thin_host", DeviceKind::cpu, refuse_thin<ConvForward>, prepare_thin_forward},
     onednn_entry<ConvForward>(),
     onednn_entry<ConvForward, Math::bf16>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvForward, conv_forward_depthwise, no_scratch<ConvForward>,
@@ -66,6 +68,7 @@ constexpr Implementation<ConvForward> forward_list[] = {
 };
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
+    {"thin_host", DeviceKind::cpu, refuse_thin<ConvBackwardData>, prepare_thin_backward_data},
     onednn_entry<ConvBackwardData>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvBackwardData, conv_backward_data_depthwise,
                          no_scratch<ConvBackwardData>, (also_bfloat16<ConvBackwardData, refuse_depthwise>)),
@@ -87,6 +90,7 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
      prepare_depthwise_backward_weights},
+    {"thin_host", DeviceKind::cpu, refuse_thin<ConvBackwardWeights>, prepare_thin_backward_weights},
     onednn_entry<ConvBackwardWeights>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvBackwardWeights, conv_backward_weights_depthwise,
                          conv_backward_weights_depthwise_scratch,

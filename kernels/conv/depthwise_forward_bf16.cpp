@@ -1,6 +1,5 @@
-#include <limits>
-
 #include "engine/half.h"
+#include "kernels/conv/activation_bounds.h"
 #include "kernels/conv/depthwise_host.h"
 #include "kernels/conv/depthwise_kernels.h"
 #include "kernels/host_loops.h"
@@ -73,24 +72,15 @@ PackedFilters pack(const ConvProblem& p, const Weight* w, const float* bias, voi
   return packed;
 }
 
-struct Bounds {
-  float least = -std::numeric_limits<float>::infinity(), most = std::numeric_limits<float>::infinity();
-};
-Bounds bounds_of(Activation activation) {
-  Bounds bounds;
-  if (activation.kind != Activation::none) bounds.least = 0;
-  if (activation.kind == Activation::relu6) bounds.most = 6;
-  return bounds;
-}
-
 // What one call computes: columns of an output row. Their sums stay in registers, and 7 divides the maps of
 // networks for 224 pixels.
 constexpr int columns = 7;
 
 // bytes / 2 channels from c on of the columns from `first` on; x is an image, y the output row.
 template <int bytes, int size, int stride, class Input>
-GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& filters, const Bounds& bounds,
-                                  const Input* x, int64_t row, int64_t first, int64_t c, bfloat16* y) {
+GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& filters,
+                                  const ActivationBounds& bounds, const Input* x, int64_t row, int64_t first,
+                                  int64_t c, bfloat16* y) {
   using Vectors = Pairs<bytes>;
   const int64_t channels = p.c, left = first * stride - p.pad_left;
   const int from = static_cast<int>(std::max<int64_t>(-left, 0)),
@@ -120,15 +110,11 @@ GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& fil
       }
     }
   }
-  const auto clip = [&](auto& value) GRAFT_INLINE {
-    value = value < bounds.least ? bounds.least : value;
-    value = value > bounds.most ? bounds.most : value;
-  };
 #pragma GCC unroll 8
   for (int i = 0; i < columns; ++i) {
     if (first + i >= p.q()) continue;
-    clip(sums[i].even);
-    clip(sums[i].odd);
+    bounds.clip(sums[i].even);
+    bounds.clip(sums[i].odd);
     sums[i].store(y + (first + i) * p.c + c);
   }
 }
@@ -136,7 +122,8 @@ GRAFT_INLINE inline void convolve(const ConvProblem& p, const PackedFilters& fil
 // The last vector of channels starts early enough to be whole: some channels are computed twice.
 template <int bytes, int size, int stride, class Input>
 GRAFT_INLINE inline void convolve_row(const ConvProblem& p, const PackedFilters& filters,
-                                      const Bounds& bounds, const Input* x, int64_t row, bfloat16* y) {
+                                      const ActivationBounds& bounds, const Input* x, int64_t row,
+                                      bfloat16* y) {
   constexpr int64_t width = bytes / static_cast<int64_t>(sizeof(bfloat16));
   for (int64_t first = 0, end = p.q(); first < end; first += columns)
     for (int64_t c = 0; c < p.c; c += width)
@@ -145,7 +132,7 @@ GRAFT_INLINE inline void convolve_row(const ConvProblem& p, const PackedFilters&
 
 template <int size, int stride, class Input>
 void convolve_rows(const ConvProblem& p, const PackedFilters& filters, const Input* x, bfloat16* y) {
-  const Bounds bounds = bounds_of(p.activation);
+  const ActivationBounds bounds(p.activation);
   const int64_t rows = p.p(), row_size = p.q() * p.c;
   for_each_index(p.n * rows, [&](int64_t i) {
     const Input* image = x + i / rows * p.h * p.w * p.c;

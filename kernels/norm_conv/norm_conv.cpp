@@ -1,6 +1,7 @@
 #include "kernels/norm_conv/norm_conv.h"
 
-#include "kernels/norm_conv/host.h"
+#include "kernels/norm_conv/depthwise_host.h"
+#include "kernels/norm_conv/pointwise_host.h"
 #include "kernels/norm_conv/reference.h"
 
 namespace graft {
@@ -15,14 +16,17 @@ std::ostream& operator<<(std::ostream& out, const NormConvProblem& p) {
 namespace {
 
 constexpr Implementation<NormConvForward> forward_list[] = {
-    {"host", DeviceKind::cpu, refuse_norm_conv_host, prepare_norm_conv_forward_host},
+    {"depthwise_host", DeviceKind::cpu, refuse_norm_conv_depthwise, prepare_norm_conv_forward_depthwise},
+    {"pointwise_host", DeviceKind::cpu, refuse_norm_conv_pointwise, prepare_norm_conv_forward_pointwise},
     reference_entry<NormConvForward, NormConvForwardReference, double>(DeviceKind::float64,
                                                                        refuse_norm_conv<double>),
 };
 
 constexpr Implementation<NormConvBackward> backward_list[] = {
-    {"host", DeviceKind::cpu, refuse_norm_conv_backward<refuse_norm_conv_host>,
-     prepare_norm_conv_backward_host},
+    {"depthwise_host", DeviceKind::cpu, refuse_norm_conv_backward<refuse_norm_conv_depthwise>,
+     prepare_norm_conv_backward_depthwise},
+    {"pointwise_host", DeviceKind::cpu, refuse_norm_conv_backward<refuse_norm_conv_pointwise>,
+     prepare_norm_conv_backward_pointwise},
     reference_entry<NormConvBackward, NormConvBackwardReference, double>(
         DeviceKind::float64, refuse_norm_conv_backward<refuse_norm_conv<double>>),
 };

@@ -8,7 +8,6 @@ namespace graft {
 
 template <class T>
 std::string refuse_norm_conv(const NormConvProblem& problem, const DeviceProperties& device) {
-  if (!problem.conv.depthwise()) return "the convolution is not depthwise";
   return refuse_batch_norm<BatchNormForward, T>(problem.norm(), device);
 }
 

@@ -78,7 +78,14 @@ std::vector<NormConvProblem> problems() {
       problem(oblong, Activation::none),
       problem(unpadded),
       problem(square_conv(2, 3, 16, 16, 5, 1, 2, 16)),
-      problem(square_conv(2, 9, 5, 5, 3, 1, 1, 5)),         // for the reference alone
+      problem(square_conv(2, 9, 5, 5, 3, 1, 1, 5)),  // for the reference alone
+      problem(square_conv(2, 9, 16, 8, 3, 1, 1)),    // for it too
+      problem(square_conv(2, 7, 16, 4, 1)),
+      problem(square_conv(3, 13, 48, 16, 1), Activation::relu),
+      problem(square_conv(2, 14, 144, 24, 1)),
+      problem(square_conv(1, 17, 240, 40, 1), Activation::none),
+      problem(square_conv(1, 5, 96, 32, 1)),
+      problem(square_conv(6, 56, 240, 20, 1)),
       problem(square_conv(2, 60, 640, 640, 3, 1, 1, 640)),  // more than the caches hold, in groups of rows
   };
   list.push_back(list[0]);
@@ -127,7 +134,8 @@ TEST_CASE("norm and convolution: the reference is one after the other") {
 
 TEST_CASE("norm and convolution: every gradient of the reference is that of differences") {
   using F = NormConvForward::Args;
-  for (const ConvProblem& conv : {square_conv(2, 6, 4, 4, 3, 1, 1, 4), square_conv(2, 7, 3, 3, 5, 2, 2, 3)}) {
+  for (const ConvProblem& conv : {square_conv(2, 6, 4, 4, 3, 1, 1, 4), square_conv(2, 7, 3, 3, 5, 2, 2, 3),
+                                  square_conv(2, 5, 6, 4, 1)}) {
     const NormConvProblem p = problem(conv);
     const NormConvData d = draw(p);
     const auto forward = forward_case(p, d);
@@ -161,7 +169,7 @@ TEST_CASE("norm and convolution: every implementation against the double referen
     check(forward_case(p, d));
     check(backward_case(p, d));
   }
-  CHECK(runs == 2 * (12 + 11));
+  CHECK(runs == 2 * (19 + 17));
 }
 
 }  // namespace

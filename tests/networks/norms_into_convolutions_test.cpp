@@ -108,7 +108,7 @@ int64_t joined(const Plans& plans) {
 }
 
 struct Parts {
-  int64_t channels = 16, kernel = 3, groups = 16;
+  int64_t channels = 16, kernel = 3, groups = 16, outputs = 16;
   bool bias = false, pooled = false;
 };
 
@@ -117,7 +117,7 @@ Graph small(const Parts& parts, NodeId* between = nullptr) {
   NodeId x = b.conv("stem", b.input(), parts.channels, 3, {.padding = Padding::all(1)});
   x = b.relu("act", b.batch_norm("norm", x));
   if (between) *between = x;
-  NodeId y = b.conv("depthwise", x, parts.channels, parts.kernel,
+  NodeId y = b.conv("second", x, parts.outputs, parts.kernel,
                     {.padding = Padding::all(parts.kernel / 2), .groups = parts.groups, .bias = parts.bias});
   if (parts.pooled) y = b.add("sum", y, x);
   y = b.flatten("flatten", b.adaptive_average_pool("pool", y, 1));
@@ -127,9 +127,11 @@ Graph small(const Parts& parts, NodeId* between = nullptr) {
 
 TEST_CASE("norms into convolutions: only what the device has, and what nobody else reads") {
   CHECK(joined(plans_of(small({}))) == 1);
-  CHECK(joined(plans_of(small({.channels = 48, .kernel = 5, .groups = 48}))) == 1);
-  CHECK(joined(plans_of(small({.channels = 20, .groups = 20}))) == 0);
+  CHECK(joined(plans_of(small({.channels = 48, .kernel = 5, .groups = 48, .outputs = 48}))) == 1);
+  CHECK(joined(plans_of(small({.channels = 20, .groups = 20, .outputs = 20}))) == 0);
   CHECK(joined(plans_of(small({.groups = 1}))) == 0);
+  CHECK(joined(plans_of(small({.kernel = 1, .groups = 1, .outputs = 24}))) == 1);
+  CHECK(joined(plans_of(small({.kernel = 1, .groups = 1, .outputs = 64}))) == 0);
   CHECK(joined(plans_of(small({.bias = true}))) == 0);
   CHECK(joined(plans_of(small({.pooled = true}))) == 0);
   NodeId between = 0;
@@ -147,7 +149,7 @@ TEST_CASE("norms into convolutions: frozen layers keep their steps") {
   };
   freeze("stem");  // no gradient in front of the norm
   CHECK(joined(plans_of(graph)) == 1);
-  freeze("depthwise");
+  freeze("second");
   CHECK(joined(plans_of(graph)) == 0);
 }
 

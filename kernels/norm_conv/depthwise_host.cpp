@@ -1,4 +1,4 @@
-#include "kernels/norm_conv/host.h"
+#include "kernels/norm_conv/depthwise_host.h"
 
 #include "kernels/batch_norm/host.h"
 #include "kernels/conv/depthwise_kernels.h"
@@ -21,9 +21,9 @@ bool exceeds_caches(int64_t elements, const DeviceProperties& device) {
   return static_cast<size_t>(elements) * sizeof(float) > device.cache_bytes;
 }
 
-class NormConvForwardHost : public Prepared<NormConvForward> {
+class DepthwiseForward : public Prepared<NormConvForward> {
  public:
-  NormConvForwardHost(const NormConvProblem& problem, const DeviceProperties& device)
+  DepthwiseForward(const NormConvProblem& problem, const DeviceProperties& device)
       : p_(problem),
         conv_(problem.conv),
         layout_(conv_),
@@ -87,9 +87,9 @@ class NormConvForwardHost : public Prepared<NormConvForward> {
   bool streams_;
 };
 
-class NormConvBackwardHost : public Prepared<NormConvBackward> {
+class DepthwiseBackward : public Prepared<NormConvBackward> {
  public:
-  NormConvBackwardHost(const NormConvBackward::Problem& problem, const DeviceProperties& device)
+  DepthwiseBackward(const NormConvBackward::Problem& problem, const DeviceProperties& device)
       : p_(problem),
         conv_(problem.conv),
         layout_(conv_),
@@ -229,7 +229,7 @@ class NormConvBackwardHost : public Prepared<NormConvBackward> {
 
 }  // namespace
 
-std::string refuse_norm_conv_host(const NormConvProblem& p, const DeviceProperties& device) {
+std::string refuse_norm_conv_depthwise(const NormConvProblem& p, const DeviceProperties& device) {
   if (const std::string reason = refuse_depthwise_filter(p.conv); !reason.empty()) return reason;
   const ConvProblem& c = p.conv;
   if (std::max({c.pad_top, c.pad_left, c.pad_bottom, c.pad_right}) >= c.r)
@@ -239,14 +239,14 @@ std::string refuse_norm_conv_host(const NormConvProblem& p, const DeviceProperti
   return refuse_norm_conv<float>(p, device);
 }
 
-std::unique_ptr<Prepared<NormConvForward>> prepare_norm_conv_forward_host(const NormConvProblem& problem,
-                                                                          Device& device) {
-  return std::make_unique<NormConvForwardHost>(problem, device.properties());
+std::unique_ptr<Prepared<NormConvForward>> prepare_norm_conv_forward_depthwise(const NormConvProblem& problem,
+                                                                               Device& device) {
+  return std::make_unique<DepthwiseForward>(problem, device.properties());
 }
 
-std::unique_ptr<Prepared<NormConvBackward>> prepare_norm_conv_backward_host(
+std::unique_ptr<Prepared<NormConvBackward>> prepare_norm_conv_backward_depthwise(
     const NormConvBackward::Problem& problem, Device& device) {
-  return std::make_unique<NormConvBackwardHost>(problem, device.properties());
+  return std::make_unique<DepthwiseBackward>(problem, device.properties());
 }
 
 }  // namespace graft

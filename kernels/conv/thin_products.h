@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-
 #include "kernels/conv/float_vectors.h"
 
 namespace graft::thin {
@@ -35,17 +33,6 @@ GRAFT_INLINE inline void widen_eight(const float* x, int64_t width, int64_t few,
       for (int v = 0; v < vectors; ++v) sums[i][v] += taps[v] * x[i * width];
   }
 }
-
-// Lines of memory that are wanted soon, one after the other; of pixels that are gone through side by side the
-// processor foresees nothing.
-struct Soon {
-  const float* next;
-
-  GRAFT_INLINE void fetch() {
-    __builtin_prefetch(next, 0, 2);
-    next += 16;
-  }
-};
 
 // y[pixels, width] = x[pixels, many] * matrix[many, width]; fetches as much as x.
 template <int bytes, int width>

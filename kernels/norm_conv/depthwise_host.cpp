@@ -63,13 +63,12 @@ class DepthwiseForward : public Prepared<NormConvForward> {
     const int64_t y_row = conv_.q() * conv_.c;
     for (int64_t first = 0; first < conv_.p(); first += layout_.group_rows) {
       const int64_t last = std::min(first + layout_.group_rows, conv_.p());
-      Ahead ahead{x + (last == conv_.p() ? conv_.h : last * stride) * conv_.w * conv_.c};
+      Soon soon{x + (last == conv_.p() ? conv_.h : last * stride) * conv_.w * conv_.c};
       for (int64_t c = 0; c < conv_.c; c += block) {
         const Place at(conv_, filter, c);
         int64_t next = first * stride - conv_.pad_top;
         for (int64_t row = first; row < last; ++row) {
-          normalise_up_to<bytes>(at, norm, c, x, row * stride - conv_.pad_top + size - 1, normed, next,
-                                 ahead);
+          normalise_up_to<bytes>(at, norm, c, x, row * stride - conv_.pad_top + size - 1, normed, next, soon);
           convolve_row<bytes, size, stride, streams>(at, normed, row, y + row * y_row + c);
         }
       }
@@ -163,27 +162,27 @@ class DepthwiseBackward : public Prepared<NormConvBackward> {
     const int64_t x_row = conv_.w * conv_.c, y_row = conv_.q() * conv_.c, rows = all_rows();
     for (int64_t first = 0; first < rows; first += layout_.group_rows) {
       const int64_t last = std::min(first + layout_.group_rows, rows);
-      Ahead x_ahead{image.x + (last == rows ? conv_.h : last * stride) * x_row},
-          dy_ahead{image.dy + std::min(last, conv_.p()) * y_row};
+      Soon x_soon{image.x + (last == rows ? conv_.h : last * stride) * x_row},
+          dy_soon{image.dy + std::min(last, conv_.p()) * y_row};
       for (int64_t c = 0; c < conv_.c; c += block)
-        run_block<bytes, size, stride, streams>(piece, image, c, first, last, x_ahead, dy_ahead);
+        run_block<bytes, size, stride, streams>(piece, image, c, first, last, x_soon, dy_soon);
     }
   }
 
   template <int bytes, int size, int stride, bool streams>
   GRAFT_INLINE void run_block(const Piece& piece, const Image& image, int64_t c, int64_t first, int64_t last,
-                              Ahead& x_ahead, Ahead& dy_ahead) const {
+                              Soon& x_soon, Soon& dy_soon) const {
     const Place at(conv_, piece.filter, c);
     const auto fill_gradient = [&](int64_t row) GRAFT_INLINE {
       if (row < 0 || row >= conv_.p()) return piece.gradient.clear(row, conv_.q());
       fill_row<bytes>(image.dy + row * conv_.q() * conv_.c + c, conv_.q(), at, piece.gradient.pixels(row),
-                      dy_ahead, [](auto&, int64_t) GRAFT_INLINE {});
+                      dy_soon, [](auto&, int64_t) GRAFT_INLINE {});
     };
     int64_t next = first * stride - conv_.pad_top;
     for (int64_t row = first - piece.gradient.count + 1; row < first; ++row) fill_gradient(row);
     for (int64_t row = first; row < last; ++row) {
       normalise_up_to<bytes>(at, piece.norm, c, image.x, row * stride - conv_.pad_top + size - 1,
-                             piece.normed, next, x_ahead);
+                             piece.normed, next, x_soon);
       fill_gradient(row);
       if (row < conv_.p())
         add_to_filter<bytes, size, stride>(at, piece.normed, piece.gradient, row, piece.weights + c);

@@ -16,45 +16,34 @@ struct Place {
       : p(p), filter(filter + c), channels(std::min(block, p.c - c)) {}
 };
 
-// A block's channels of each pixel are nothing that the processor foresees: for each two lines of a map that
-// are used, two of what follows the group of rows are fetched, in the order of memory.
-struct Ahead {
-  const float* next;
-
-  GRAFT_INLINE void fetch() {
-    __builtin_prefetch(next, 0, 2);
-    next += 32;
-  }
-};
-
-// A block of `pixels` pixels of a map, as they are or normed, to padded rows.
+// A block of `pixels` pixels of a map, as they are or normed, to padded rows. Fetches as much.
 template <int bytes, class Make>
-GRAFT_INLINE inline void fill_row(const float* x, int64_t pixels, const Place& at, float* to, Ahead& ahead,
+GRAFT_INLINE inline void fill_row(const float* x, int64_t pixels, const Place& at, float* to, Soon& soon,
                                   const Make& make) {
   const int64_t channels = at.p.c, width = at.channels;
-  Ahead here = ahead;
+  Soon here = soon;
   for (int64_t w = 0; w < pixels; ++w, x += channels, to += block) {
-    here.fetch();
+    here.fetch(block);
     for (int64_t c = 0; c < width; c += lanes<bytes>) {
       Floats<bytes> value = vector_at<bytes>(x + c);
       make(value, c);
       vector_at<bytes>(to + c) = value;
     }
   }
-  ahead = here;
+  soon = here;
 }
 
 // The normed map's rows up to `last`, from the next on.
 template <int bytes>
 GRAFT_INLINE inline void normalise_up_to(const Place& at, const Norm& norm, int64_t c, const float* image,
-                                         int64_t last, const PaddedRows& rows, int64_t& next, Ahead& ahead) {
+                                         int64_t last, const PaddedRows& rows, int64_t& next, Soon& soon) {
   const ConvProblem& p = at.p;
   for (; next <= last; ++next) {
     if (next < 0 || next >= p.h) {
       rows.clear(next, p.w);
       continue;
     }
-    fill_row<bytes>(image + next * p.w * p.c + c, p.w, at, rows.pixels(next), ahead,
+    fill_row<bytes>(image + next * p.w * p.c + c, p.w, at, rows.pixels(next), soon,
                     [norm, c](Floats<bytes>& value, int64_t k)
                         GRAFT_INLINE { norm.template apply<bytes>(value, c + k); });
   }

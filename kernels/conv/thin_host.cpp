@@ -3,6 +3,7 @@
 #include "kernels/conv/activation_bounds.h"
 #include "kernels/conv/thin_products.h"
 #include "kernels/host_loops.h"
+#include "kernels/host_sums.h"
 #include "kernels/reference.h"
 
 namespace graft {
@@ -150,9 +151,12 @@ class ThinBackwardData : public Prepared<ConvBackwardData> {
 class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
  public:
   explicit ThinBackwardWeights(const ConvProblem& p)
-      : rows_(pixels(p)), c_(p.c), k_(p.k), pieces_(rows_, 16) {}
+      : rows_(pixels(p)), c_(p.c), k_(p.k), bias_(p.bias), pieces_(rows_, 16) {}
 
-  size_t scratch_bytes() const override { return pieces_.count() * c_ * k_ * sizeof(float); }
+  // Of the filter's sums, behind them those of the bias's.
+  size_t scratch_bytes() const override {
+    return sums_size() * sizeof(float) + (bias_ ? row_sum_bytes(rows_, k_) : 0);
+  }
 
   void run(const ConvBackwardWeights::Args& args, const RunContext& context) override {
     const bool few_inputs = c_ < k_;
@@ -160,6 +164,7 @@ class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
     const float *narrow = (few_inputs ? args.x : args.dy).as<float>(),
                 *wide = (few_inputs ? args.dy : args.x).as<float>();
     float* sums = static_cast<float*>(context.scratch);
+    if (bias_) sum_bias(args, reinterpret_cast<double*>(sums + sums_size()));
     for_each_index(pieces_.count(), [&](int64_t piece) {
       float* part = sums + piece * c_ * k_;
       std::fill_n(part, c_ * k_, 0.0f);
@@ -182,7 +187,23 @@ class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
   }
 
  private:
+  int64_t sums_size() const { return pieces_.count() * c_ * k_; }
+
+  void sum_bias(const ConvBackwardWeights::Args& args, double* sums) const {
+    sum_short_rows<1, float>(
+        rows_, k_, sums,
+        [dy = args.dy.as<float>(), k = k_](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
+          float* sum = part[0];
+          const float* of_row = dy + row * k + begin;
+#pragma GCC ivdep
+          for (int64_t i = 0; i < end - begin; ++i) sum[i] += of_row[i];
+        });
+    std::transform(sums, sums + k_, args.dbias.as<float>(),
+                   [](double sum) { return static_cast<float>(sum); });
+  }
+
   int64_t rows_, c_, k_;
+  bool bias_;
   RowPieces pieces_;
 };
 
@@ -206,7 +227,6 @@ std::string refuse_thin(const ConvProblem& p, const DeviceProperties& device) {
   if (const std::string reason = refuse_thin_shape(p, device); !reason.empty()) return reason;
   if (std::is_same_v<Op, ConvForward> && (p.residual || p.y_slice || p.activation.kind > Activation::relu6))
     return "its loops add no residual, write no slices, and know no activation but relu and relu6";
-  if (std::is_same_v<Op, ConvBackwardWeights> && p.bias) return "its loops sum no bias's gradient";
   return refuse_other_types<Op, float>(p, device);
 }
 template std::string refuse_thin<ConvForward>(const ConvProblem&, const DeviceProperties&);

@@ -131,25 +131,13 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
     });
   }
 
- private:
-  template <Activation::Kind kind>
-  void run(const BatchNormBackward::Args& args, double* sums, float* factor) const {
-    float* offset = factor + 3 * p_.c;
-    if (kind != Activation::none) fold_statistics(p_, args, factor, offset);
-    const bool sums_needed = p_.wants_dscale || (p_.wants_dx && p_.batch_statistics);
-    if (sums_needed) sum<kind>(args, factor, offset, sums);
-    finish<kind>(args, sums, factor);
-  }
-
- public:
   // From the sums on.
   template <Activation::Kind kind>
   void finish(const BatchNormBackward::Args& args, double* sums, float* factor) const {
     float *slope = factor + p_.c, *constant = slope + p_.c;
-    const bool sums_needed = p_.wants_dscale || (p_.wants_dx && p_.batch_statistics);
     for (int64_t c = 0; c < p_.c; ++c) {
       const double inverse = inverse_of(args, c);
-      if (sums_needed) sums[p_.c + c] *= inverse;
+      if (needs_sums()) sums[p_.c + c] *= inverse;
       if (p_.wants_dscale) {
         args.dshift.as<float>()[c] = static_cast<float>(sums[c]);
         args.dscale.as<float>()[c] = static_cast<float>(sums[p_.c + c]);
@@ -165,6 +153,16 @@ class BatchNormBackwardHost : public Prepared<BatchNormBackward> {
   }
 
  private:
+  bool needs_sums() const { return p_.wants_dscale || (p_.wants_dx && p_.batch_statistics); }
+
+  template <Activation::Kind kind>
+  void run(const BatchNormBackward::Args& args, double* sums, float* factor) const {
+    float* offset = factor + 3 * p_.c;
+    if (kind != Activation::none) fold_statistics(p_, args, factor, offset);
+    if (needs_sums()) sum<kind>(args, factor, offset, sums);
+    finish<kind>(args, sums, factor);
+  }
+
   double inverse_of(const BatchNormBackward::Args& args, int64_t c) const {
     return p_.batch_statistics ? double(args.inverse_deviation.as<float>()[c])
                                : 1 / std::sqrt(double(args.running_variance.as<float>()[c]) + p_.epsilon);

@@ -208,9 +208,7 @@ class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
 };
 
 std::string refuse_thin_shape(const ConvProblem& p, const DeviceProperties& device) {
-  if (p.r != 1 || p.s != 1 || p.stride_h != 1 || p.stride_w != 1 || p.groups != 1 ||
-      std::max({p.pad_top, p.pad_left, p.pad_bottom, p.pad_right}) > 0)
-    return "the convolution is not one of single pixels";
+  if (const std::string reason = thin::refuse_other_than_pixels(p); !reason.empty()) return reason;
   const int64_t few = std::min(p.c, p.k), many = std::max(p.c, p.k);
   if (few % eight != 0 || few > most_few || many % 16 != 0 || many > most_many || few == many)
     return text("from ", p.c, " to ", p.k, " channels is not between few (a multiple of 8 up to ", most_few,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/conv/conv.h"
 #include "kernels/conv/float_vectors.h"
 
 namespace graft::thin {
@@ -7,6 +8,14 @@ namespace graft::thin {
 // Products of a few columns with many, for pixels in eights, whose sums stay in registers: [pixels, few] and
 // [pixels, many] with a matrix between. Few are no more than 48, many a multiple of 16.
 constexpr int64_t eight = 8;
+
+// Why there is no such product in a convolution, or nothing: each output has to read one pixel, at its place.
+inline std::string refuse_other_than_pixels(const ConvProblem& p) {
+  if (p.r == 1 && p.s == 1 && p.stride_h == 1 && p.stride_w == 1 && p.groups == 1 && p.p() == p.h &&
+      p.q() == p.w && p.pad_top == 0 && p.pad_left == 0)
+    return {};
+  return "the convolution is not one of single pixels";
+}
 
 // body(first column, vectors) for two vectors of the many at a time, and for the last one.
 template <int bytes, class Body>

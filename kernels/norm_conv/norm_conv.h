@@ -12,7 +12,7 @@ namespace graft {
 // give: y = conv(activation((x - mean) * inverse_deviation * scale + shift), w). The map between norm and
 // convolution is never in memory; the backward pass makes it again from x.
 struct NormConvProblem {
-  ConvProblem conv;                          // without an epilogue
+  ConvProblem conv;                          // without an epilogue, its type aside
   Activation activation = Activation::none;  // or one with gradient_reads_side()
   double epsilon = 1e-5, momentum = 0.1;     // as the batch norm's
   bool wants_dx = true;                      // backward

@@ -194,9 +194,7 @@ class PointwiseBackward : public Prepared<NormConvBackward> {
 
 std::string refuse_norm_conv_pointwise(const NormConvProblem& p, const DeviceProperties& device) {
   const ConvProblem& conv = p.conv;
-  if (conv.r != 1 || conv.s != 1 || conv.stride_h != 1 || conv.stride_w != 1 || conv.groups != 1 ||
-      std::max({conv.pad_top, conv.pad_left, conv.pad_bottom, conv.pad_right}) > 0)
-    return "the convolution is not one of single pixels";
+  if (const std::string reason = thin::refuse_other_than_pixels(conv); !reason.empty()) return reason;
   if (conv.c % 16 != 0 || conv.c > most_channels)
     return text("its ", conv.c, " channels are not a multiple of 16 up to ", most_channels);
   if (conv.k % 4 != 0 || conv.k > most_outputs)

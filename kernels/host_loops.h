@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "engine/device.h"
 #include "engine/tensor.h"
 
 namespace graft {
@@ -37,6 +38,23 @@ class RowPieces {
   int64_t rows_, count_;
 };
 
+// The first row of partial[pieces, width] becomes the sum of all.
+inline void add_pieces(int64_t pieces, int64_t width, double* partial) {
+  for (int64_t piece = 1; piece < pieces; ++piece)
+    for (int64_t i = 0; i < width; ++i) partial[i] += partial[piece * width + i];
+}
+// Of column i.
+inline float sum_of_pieces(int64_t pieces, int64_t width, const float* partial, int64_t i) {
+  double sum = 0;
+  for (int64_t piece = 0; piece < pieces; ++piece) sum += double(partial[piece * width + i]);
+  return static_cast<float>(sum);
+}
+
+// Whether so many floats would push each other out.
+inline bool exceeds_caches(int64_t floats, const DeviceProperties& device) {
+  return static_cast<size_t>(floats) * sizeof(float) > device.cache_bytes;
+}
+
 // `partial` holds pieces.count() x width numbers; its first row becomes the sum of what body(begin, end,
 // sums) adds to sums[width].
 template <class Body>
@@ -46,8 +64,7 @@ void sum_over_rows(const RowPieces& pieces, int64_t width, double* partial, cons
     std::fill(sums, sums + width, 0.0);
     body(pieces.begin(piece), pieces.end(piece), sums);
   });
-  for (int64_t piece = 1; piece < pieces.count(); ++piece)
-    for (int64_t i = 0; i < width; ++i) partial[i] += partial[piece * width + i];
+  add_pieces(pieces.count(), width, partial);
 }
 
 inline size_t row_sum_bytes(int64_t rows, int64_t width) {

@@ -75,9 +75,7 @@ GRAFT_INLINE inline void stream_rows(const float* x, int64_t stride, float* y, c
 class BatchNormForwardHost : public Prepared<BatchNormForward> {
  public:
   BatchNormForwardHost(const BatchNormProblem& problem, const DeviceProperties& device)
-      : p_(problem),
-        streams_(static_cast<size_t>(p_.rows * p_.c) * sizeof(float) > device.cache_bytes && p_.c % 16 == 0) {
-  }
+      : p_(problem), streams_(exceeds_caches(p_.rows * p_.c, device) && p_.c % 16 == 0) {}
 
   // Two sums for each channel and piece; then what x is multiplied by and what is added.
   size_t scratch_bytes() const override {

@@ -43,6 +43,19 @@ void fold_statistics(const BatchNormProblem& p, const Args& args, T* factor, T* 
   }
 }
 
+// y = activation(x * factor + offset); factor: [c], behind it the offsets.
+template <class T>
+void normalise_rows(const BatchNormProblem& p, const T* x, int64_t stride, const T* factor, T* y) {
+  for_each_block(p.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
+    // In vectors, as the backward pass is: what is rounded once is rounded once in both.
+    with_widest_vectors([&]() GRAFT_INLINE {
+      for (int64_t row = begin; row < end; ++row)
+        for (int64_t c = 0; c < p.c; ++c)
+          y[row * p.c + c] = activate(p.activation, x[row * stride + c] * factor[c] + factor[p.c + c]);
+    });
+  });
+}
+
 template <class T>
 class BatchNormForwardReference : public Prepared<BatchNormForward> {
  public:
@@ -60,17 +73,9 @@ class BatchNormForwardReference : public Prepared<BatchNormForward> {
     double* sums = static_cast<double*>(context.scratch);
     T* factor = reinterpret_cast<T*>(static_cast<std::byte*>(context.scratch) +
                                      (p_.batch_statistics ? row_sum_bytes(p_.rows, p_.c) : 0));
-    T* offset = factor + p_.c;
     if (p_.batch_statistics) measure(args, sums);
-    fold_statistics(p_, args, factor, offset);
-    for_each_block(p_.rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
-      // In vectors, as the backward pass is: what is rounded once is rounded once in both.
-      with_widest_vectors([&]() GRAFT_INLINE {
-        for (int64_t row = begin; row < end; ++row)
-          for (int64_t c = 0; c < p_.c; ++c)
-            y[row * p_.c + c] = activate(p_.activation, x[row * stride + c] * factor[c] + offset[c]);
-      });
-    });
+    fold_statistics(p_, args, factor, factor + p_.c);
+    normalise_rows(p_, x, stride, factor, y);
   }
 
  private:

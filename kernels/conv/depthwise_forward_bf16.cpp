@@ -2,6 +2,7 @@
 #include "kernels/conv/activation_bounds.h"
 #include "kernels/conv/depthwise_host.h"
 #include "kernels/conv/depthwise_kernels.h"
+#include "kernels/conv/depthwise_loops.h"
 #include "kernels/host_loops.h"
 #include "kernels/host_vectors.h"
 #include "kernels/reference.h"
@@ -72,9 +73,7 @@ PackedFilters pack(const ConvProblem& p, const Weight* w, const float* bias, voi
   return packed;
 }
 
-// What one call computes: columns of an output row. Their sums stay in registers, and 7 divides the maps of
-// networks for 224 pixels.
-constexpr int columns = 7;
+using depthwise::columns;
 
 // bytes / 2 channels from c on of the columns from `first` on; x is an image, y the output row.
 template <int bytes, int size, int stride, class Input>

@@ -67,6 +67,10 @@ inline int64_t pieces(const ConvProblem& p) { return std::min<int64_t>(p.n * p.p
 template <int count>
 using Count = std::integral_constant<int, count>;
 
+// Neighbouring pixels of an output row whose sums stay in registers. 7 divides the maps of networks for 224
+// pixels.
+constexpr int columns = 7;
+
 // Some pixels of an output row. Those in [inner, outer) read within the input row at all of some
 // neighbouring places of a filter row.
 struct PixelRange {

@@ -23,12 +23,9 @@ struct Product {
   int64_t width() const { return widens() ? outputs : thin::whole_width(outputs); }
   int64_t matrix_size() const { return inputs * width(); }
 
-  // pack(input, output) gives the matrix's elements; what is in place of more outputs is 0.
-  template <class Pack>
-  void pack(float* matrix, const Pack& element) const {
-    std::fill_n(matrix, matrix_size(), 0.0f);
-    for (int64_t i = 0; i < inputs; ++i)
-      for (int64_t o = 0; o < outputs; ++o) matrix[i * width() + o] = element(i, o);
+  template <class Element>
+  void pack(float* matrix, const Element& element) const {
+    thin::pack(inputs, outputs, width(), matrix, element);
   }
 };
 
@@ -53,7 +50,7 @@ GRAFT_INLINE inline void widen(const Product& p, const Epilogue& epilogue, const
   thin::for_each_two<bytes>(many,
                             [&]<int vectors>(int64_t c, std::integral_constant<int, vectors>) GRAFT_INLINE {
                               Floats<bytes> sums[eight][vectors];
-                              thin::widen_eight<bytes, vectors>(x, few, few, matrix + c, many, sums);
+                              thin::multiply_eight<bytes, vectors>(x, few, few, matrix + c, many, sums);
 #pragma GCC unroll 8
                               for (int i = 0; i < eight; ++i) {
                                 if (i >= count) continue;
@@ -178,12 +175,8 @@ class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
     });
     float* dw = args.dw.as<float>();
     for (int64_t k = 0; k < k_; ++k)
-      for (int64_t c = 0; c < c_; ++c) {
-        double sum = 0;
-        for (int64_t piece = 0; piece < pieces_.count(); ++piece)
-          sum += double(sums[piece * c_ * k_ + (few_inputs ? c * k_ + k : k * c_ + c)]);
-        dw[k * c_ + c] = static_cast<float>(sum);
-      }
+      for (int64_t c = 0; c < c_; ++c)
+        dw[k * c_ + c] = sum_of_pieces(pieces_.count(), c_ * k_, sums, few_inputs ? c * k_ + k : k * c_ + c);
   }
 
  private:
@@ -213,8 +206,7 @@ std::string refuse_thin_shape(const ConvProblem& p, const DeviceProperties& devi
   if (few % eight != 0 || few > most_few || many % 16 != 0 || many > most_many || few == many)
     return text("from ", p.c, " to ", p.k, " channels is not between few (a multiple of 8 up to ", most_few,
                 ") and many (of 16, up to ", most_many, ")");
-  if (static_cast<size_t>(pixels(p) * many) * sizeof(float) <= device.cache_bytes)
-    return "the caches hold its maps";
+  if (!exceeds_caches(pixels(p) * many, device)) return "the caches hold its maps";
   return {};
 }
 

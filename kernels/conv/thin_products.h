@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/conv/conv.h"
 #include "kernels/conv/float_vectors.h"
 
@@ -25,21 +27,29 @@ GRAFT_INLINE inline void for_each_two(int64_t many, const Body& body) {
   if (c < many) body(c, std::integral_constant<int, 1>());
 }
 
-// sums = x * matrix, of eight pixels x[8, few], `width` elements apart, and some columns of matrix[few,
-// many].
+// matrix[inputs, width] of element(input, output); zeros behind the outputs.
+template <class Element>
+void pack(int64_t inputs, int64_t outputs, int64_t width, float* matrix, const Element& element) {
+  std::fill_n(matrix, inputs * width, 0.0f);
+  for (int64_t i = 0; i < inputs; ++i)
+    for (int64_t o = 0; o < outputs; ++o) matrix[i * width + o] = element(i, o);
+}
+
+// sums = x * matrix, of eight pixels x[8, inputs], `stride` elements apart, and some columns of
+// matrix[inputs, width].
 template <int bytes, int vectors>
-GRAFT_INLINE inline void widen_eight(const float* x, int64_t width, int64_t few, const float* matrix,
-                                     int64_t many, Floats<bytes> (&sums)[eight][vectors]) {
+GRAFT_INLINE inline void multiply_eight(const float* x, int64_t stride, int64_t inputs, const float* matrix,
+                                        int64_t width, Floats<bytes> (&sums)[eight][vectors]) {
   for (auto& row : sums)
     for (auto& sum : row) sum = Floats<bytes>{};
-  for (int64_t k = 0; k < few; ++k, ++x, matrix += many) {
+  for (int64_t k = 0; k < inputs; ++k, ++x, matrix += width) {
     Floats<bytes> taps[vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) taps[v] = vector_at<bytes>(matrix + v * lanes<bytes>);
 #pragma GCC unroll 8
     for (int i = 0; i < eight; ++i)
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) sums[i][v] += taps[v] * x[i * width];
+      for (int v = 0; v < vectors; ++v) sums[i][v] += taps[v] * x[i * stride];
   }
 }
 
@@ -47,7 +57,6 @@ GRAFT_INLINE inline void widen_eight(const float* x, int64_t width, int64_t few,
 template <int bytes, int width>
 GRAFT_INLINE inline void narrow(const float* x, int64_t pixels, int64_t many, const float* matrix, float* y,
                                 Soon soon) {
-  using Vector = Floats<bytes>;
   // All of them where there are 32 registers.
   constexpr int step = bytes == 64 ? width : static_cast<int>(lanes<bytes>),
                 vectors = step / static_cast<int>(lanes<bytes>);
@@ -55,17 +64,8 @@ GRAFT_INLINE inline void narrow(const float* x, int64_t pixels, int64_t many, co
     for (int64_t t = 0; t < pixels; t += eight) {
       if (first == 0)
         for (int64_t line = 0; line < many / 2; ++line) soon.fetch();
-      Vector sums[eight][vectors] = {};
-      const float *from = x + t * many, *w = matrix + first;
-      for (int64_t c = 0; c < many; ++c, ++from, w += width) {
-        Vector taps[vectors];
-#pragma GCC unroll 4
-        for (int v = 0; v < vectors; ++v) taps[v] = vector_at<bytes>(w + v * lanes<bytes>);
-#pragma GCC unroll 8
-        for (int i = 0; i < eight; ++i)
-#pragma GCC unroll 4
-          for (int v = 0; v < vectors; ++v) sums[i][v] += taps[v] * from[i * many];
-      }
+      Floats<bytes> sums[eight][vectors];
+      multiply_eight<bytes, vectors>(x + t * many, many, many, matrix + first, width, sums);
 #pragma GCC unroll 8
       for (int i = 0; i < eight; ++i)
 #pragma GCC unroll 4

@@ -17,10 +17,6 @@ PaddedRows rows_at(float* memory, PaddedRows rows) {
   return rows;
 }
 
-bool exceeds_caches(int64_t elements, const DeviceProperties& device) {
-  return static_cast<size_t>(elements) * sizeof(float) > device.cache_bytes;
-}
-
 class DepthwiseForward : public Prepared<NormConvForward> {
  public:
   DepthwiseForward(const NormConvProblem& problem, const DeviceProperties& device)
@@ -126,8 +122,7 @@ class DepthwiseBackward : public Prepared<NormConvBackward> {
       });
     });
     finish_filter(weights, args.dw.as<float>());
-    for (int64_t piece = 1; piece < layout_.pieces; ++piece)
-      for (int64_t i = 0; i < 2 * conv_.c; ++i) sums[i] += sums[piece * 2 * conv_.c + i];
+    add_pieces(layout_.pieces, 2 * conv_.c, sums);
     spread_batch_gradient(p_.norm(), norm_operands(args, args.dx), sums, factor);
   }
 
@@ -212,12 +207,8 @@ class DepthwiseBackward : public Prepared<NormConvBackward> {
 
   void finish_filter(const float* weights, float* dw) const {
     for (int64_t c = 0; c < conv_.c; ++c)
-      for (int64_t tap = 0; tap < taps(); ++tap) {
-        double sum = 0;
-        for (int64_t piece = 0; piece < layout_.pieces; ++piece)
-          sum += double(weights[(piece * taps() + tap) * conv_.c + c]);
-        dw[c * taps() + tap] = static_cast<float>(sum);
-      }
+      for (int64_t tap = 0; tap < taps(); ++tap)
+        dw[c * taps() + tap] = sum_of_pieces(layout_.pieces, taps() * conv_.c, weights, tap * conv_.c + c);
   }
 
   NormConvProblem p_;

@@ -7,9 +7,7 @@
 namespace graft {
 
 std::ostream& operator<<(std::ostream& out, const NormConvProblem& p) {
-  ConvProblem conv = p.conv;
-  conv.dtype = p.dtype;
-  out << conv << " of batch norm";
+  out << p.convolution() << " of batch norm";
   return p.activation == Activation::none ? out : out << " +" << name_of(p.activation);
 }
 

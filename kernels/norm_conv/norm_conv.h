@@ -24,8 +24,14 @@ struct NormConvProblem {
             .epsilon = epsilon,
             .momentum = momentum,
             .batch_statistics = true,
+            .activation = activation,
             .wants_dx = wants_dx,
             .dtype = dtype};
+  }
+  ConvProblem convolution() const {
+    ConvProblem typed = conv;
+    typed.dtype = dtype;
+    return typed;
   }
   int64_t macs() const { return conv.macs(); }
   friend std::ostream& operator<<(std::ostream& out, const NormConvProblem& problem);

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "kernels/conv/depthwise_loops.h"
 #include "kernels/norm_conv/norm_conv.h"
 
 namespace graft::norm_conv {
 
-// What one call computes: so many neighbouring pixels, whose sums stay in registers. 7 divides the maps of
-// networks for 224 pixels.
-constexpr int64_t columns = 7;
+using depthwise::columns;
 constexpr int64_t whole_tiles(int64_t pixels) { return (pixels + columns - 1) / columns * columns; }
 
 // Channels that are gone through together, so that their rows stay in the nearest cache and all offsets

@@ -27,7 +27,7 @@ struct Pointwise {
         width(thin::whole_width(k)),
         pixels(std::clamp<int64_t>(6 * 1024 / c / eight * eight, eight, 256)),
         pieces(rows, most_pieces),
-        streams(static_cast<size_t>(rows * c) * sizeof(float) > device.cache_bytes) {}
+        streams(exceeds_caches(rows * c, device)) {}
 
   int64_t tile_size() const { return pixels * (c + width); }
 };
@@ -83,7 +83,8 @@ class PointwiseForward : public Prepared<NormConvForward> {
     const BatchNormForward::Args operands = norm_operands(args);
     measure_batch(problem_.norm(), operands, static_cast<double*>(context.scratch));
     fold_statistics(problem_.norm(), operands, factor, offset);
-    transpose(args.w.as<float>(), filter);
+    thin::pack(p_.c, p_.k, p_.width, filter,
+               [w = args.w.as<float>(), c = p_.c](int64_t in, int64_t out) { return w[out * c + in]; });
     const Norm norm{factor, offset, Bounds(problem_.activation)};
     for_each_index(p_.pieces.count(), [&](int64_t piece) {
       float* normed = tiles + piece * p_.tile_size();
@@ -104,13 +105,6 @@ class PointwiseForward : public Prepared<NormConvForward> {
   size_t shared_bytes() const {
     return std::max(row_sum_bytes(p_.rows, 2 * p_.c),
                     static_cast<size_t>(p_.pieces.count() * p_.tile_size()) * sizeof(float));
-  }
-
-  // K,C to C,K, zeros behind.
-  void transpose(const float* w, float* filter) const {
-    std::fill_n(filter, p_.c * p_.width, 0.0f);
-    for (int64_t k = 0; k < p_.k; ++k)
-      for (int64_t c = 0; c < p_.c; ++c) filter[c * p_.width + k] = w[k * p_.c + c];
   }
 
   NormConvProblem problem_;
@@ -142,9 +136,9 @@ class PointwiseBackward : public Prepared<NormConvBackward> {
       run_piece(args, norm, piece, tiles + piece * (p_.tile_size() + 2 * p_.c), sums + piece * 2 * p_.c,
                 weights + piece * p_.width * p_.c);
     });
-    finish_filter(weights, args.dw.as<float>());
-    for (int64_t piece = 1; piece < pieces; ++piece)
-      for (int64_t i = 0; i < 2 * p_.c; ++i) sums[i] += sums[piece * 2 * p_.c + i];
+    float* dw = args.dw.as<float>();
+    for (int64_t i = 0; i < p_.k * p_.c; ++i) dw[i] = sum_of_pieces(pieces, p_.width * p_.c, weights, i);
+    add_pieces(pieces, 2 * p_.c, sums);
     spread_batch_gradient(problem_.norm(), norm_operands(args, args.dx), sums, factor);
   }
 
@@ -175,15 +169,6 @@ class PointwiseBackward : public Prepared<NormConvBackward> {
       });
       if (streams) finish_streaming();
     });
-  }
-
-  void finish_filter(const float* weights, float* dw) const {
-    for (int64_t i = 0; i < p_.k * p_.c; ++i) {
-      double sum = 0;
-      for (int64_t piece = 0; piece < p_.pieces.count(); ++piece)
-        sum += double(weights[piece * p_.width * p_.c + i]);
-      dw[i] = static_cast<float>(sum);
-    }
   }
 
   NormConvProblem problem_;

@@ -32,7 +32,7 @@ GRAFT_INLINE inline void backward_tile(const Bounds& bounds, const float* normed
         }
         for (int64_t t = 0; t < input.count; t += thin::eight) {
           Vector d[thin::eight][vectors];
-          thin::widen_eight<bytes, vectors>(gradient + t * width, width, outputs, filter + c, channels, d);
+          thin::multiply_eight<bytes, vectors>(gradient + t * width, width, outputs, filter + c, channels, d);
           const int64_t left = input.count - t;
 #pragma GCC unroll 8
           for (int i = 0; i < thin::eight; ++i) {

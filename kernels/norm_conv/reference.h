@@ -28,25 +28,11 @@ inline TensorView in_scratch(const TensorView& like, void* memory) {
   return view_of(memory, like.shape, like.dtype);
 }
 
-// With the activation.
-inline BatchNormProblem activated_norm(const NormConvProblem& p) {
-  BatchNormProblem norm = p.norm();
-  norm.activation = p.activation;
-  return norm;
-}
-
-// In the ops' type.
-inline ConvProblem convolution(const NormConvProblem& p) {
-  ConvProblem conv = p.conv;
-  conv.dtype = p.dtype;
-  return conv;
-}
-
 template <class T>
 class NormConvForwardReference : public Prepared<NormConvForward> {
  public:
   explicit NormConvForwardReference(const NormConvProblem& problem)
-      : p_(problem), norm_(activated_norm(problem)), conv_(convolution(problem)) {}
+      : p_(problem), norm_(problem.norm()), conv_(problem.convolution()) {}
 
   size_t scratch_bytes() const override {
     return normed_bytes<T>(p_) + std::max(norm_.scratch_bytes(), conv_.scratch_bytes());
@@ -71,10 +57,7 @@ template <class T>
 class NormConvBackwardReference : public Prepared<NormConvBackward> {
  public:
   explicit NormConvBackwardReference(const NormConvProblem& problem)
-      : p_(problem),
-        norm_(activated_norm(problem)),
-        data_(convolution(problem)),
-        weights_(convolution(problem)) {}
+      : p_(problem), norm_(problem.norm()), data_(problem.convolution()), weights_(problem.convolution()) {}
 
   size_t scratch_bytes() const override {
     return 2 * normed_bytes<T>(p_) + 2 * p_.conv.c * sizeof(T) +
@@ -88,26 +71,14 @@ class NormConvBackwardReference : public Prepared<NormConvBackward> {
     T* factor = reinterpret_cast<T*>(memory + 2 * normed_bytes<T>(p_));
     RunContext rest = context;
     rest.scratch = factor + 2 * p_.conv.c;
-    normalise(args, factor, normed.as<T>());
+    fold_statistics(p_.norm(), norm_operands(args), factor, factor + p_.conv.c);
+    normalise_rows(p_.norm(), args.x.as<T>(), p_.conv.c, factor, normed.as<T>());
     weights_.run({normed, args.dy, args.dw, {}}, rest);
     data_.run({args.dy, args.w, gradient}, rest);
     norm_.run(norm_operands(args, gradient), rest);
   }
 
  private:
-  void normalise(const NormConvBackward::Args& args, T* factor, T* normed) const {
-    const int64_t rows = p_.norm().rows, c = p_.conv.c;
-    const T* x = args.x.as<T>();
-    fold_statistics(p_.norm(), norm_operands(args), factor, factor + c);
-    for_each_block(rows, batch_norm_rows_per_block, [&](int64_t begin, int64_t end) {
-      with_widest_vectors([&]() GRAFT_INLINE {
-        for (int64_t row = begin; row < end; ++row)
-          for (int64_t k = 0; k < c; ++k)
-            normed[row * c + k] = activate(p_.activation, x[row * c + k] * factor[k] + factor[c + k]);
-      });
-    });
-  }
-
   NormConvProblem p_;
   BatchNormBackwardReference<T> norm_;
   ConvBackwardDataReference<T> data_;

@@ -10,6 +10,7 @@ namespace graft {
 namespace {
 
 using Convolution = OpStep<ConvForward>;
+using Args = ConvForward::Args;
 
 class KeepFloat32 {
  public:
@@ -23,7 +24,7 @@ class KeepFloat32 {
       if (!convolution || convolution->problem().dtype != DType::bfloat16) continue;
       const bool depthwise = convolution->problem().depthwise();
       if (depthwise) keep_filters(*convolution);
-      if (depthwise && first && convolution->reads().front() == first->writes().front())
+      if (depthwise && first && convolution->value(&Args::x) == first->value(&Args::y))
         keep_between(*first, *convolution);
       if (!first) first = convolution;
     }
@@ -41,7 +42,7 @@ class KeepFloat32 {
 
   // Constant ones: a copy for this step, because the backward pass may read the rounded one.
   void keep_filters(Convolution& step) {
-    const ValueId w = step.reads()[1];
+    const ValueId w = step.value(&Args::w);
     ConvProblem problem = step.problem();
     problem.wide_w = true;
     if (plan_.value(w).storage != Storage::constant || !take(step, problem)) return;
@@ -50,7 +51,7 @@ class KeepFloat32 {
   }
 
   void keep_between(Convolution& first, Convolution& second) {
-    const ValueId between = first.writes().front();
+    const ValueId between = first.value(&Args::y);
     if (plan_.value(between).part_of != no_value || readers(between) > 1) return;
     const ConvProblem before = second.problem();
     ConvProblem writes = first.problem(), reads = before;

@@ -10,8 +10,7 @@ namespace {
 
 using Backward = OpStep<ActivationBackward>;
 
-// The step's y, which it reads before dy.
-ValueId output_of(const Backward& step) { return step.reads()[0]; }
+ValueId output_of(const Backward& step) { return step.value(&ActivationBackward::Args::y); }
 
 const Backward* told_from_side(const Step& step) {
   const auto* backward = dynamic_cast<const Backward*>(&step);
@@ -56,12 +55,12 @@ void emit_masked(Plan& plan, const Backward& step, ValueId mask) {
   using Args = ActivationBackward::Args;
   ActivationProblem p = step.problem();
   p.masked = true;
-  const ValueId dy = step.reads()[1], dx = step.writes()[0];
+  const ValueId dy = step.value(&Args::dy), dx = step.value(&Args::dx);
   plan.emit<ActivationBackward>(step.layer(), Phase::backward, p,
                                 {{&Args::y, mask, Access::read},
                                  {&Args::dy, dy, Access::read},
                                  {&Args::dx, dx, Access::write},
-                                 {&Args::dbias, p.dbias ? step.writes()[1] : no_value, Access::write}})
+                                 {&Args::dbias, step.value(&Args::dbias), Access::write}})
       .may_share(dy, dx);
 }
 

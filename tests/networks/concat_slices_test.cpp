@@ -17,16 +17,6 @@
 namespace graft::test {
 namespace {
 
-Weights unit_statistics(const Graph& graph) {
-  Weights statistics;
-  for (NodeId id = 1; id < graph.size(); ++id)
-    for (const ParameterSpec& spec : graph[id].layer->parameters())
-      if (is_statistic(spec.role))
-        statistics[parameter_name(graph[id], spec)] =
-            graft::HostTensor::from(spec.shape, std::vector<float>(spec.shape.count(), 1.0f));
-  return statistics;
-}
-
 struct Network {
   explicit Network(std::string_view arch) : graph(find_architecture(arch).build(10)) {
     weights = reference_weights(graph, unit_statistics(graph));

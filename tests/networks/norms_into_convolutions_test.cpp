@@ -8,22 +8,13 @@
 #include "engine/memory_plan.h"
 #include "kernels/norm_conv/norm_conv.h"
 #include "networks/network_run.h"
+#include "networks/reference_weights.h"
 #include "support/op_runner.h"
 #include "support/small_network.h"
 #include "transfer/zoo/builder.h"
 
 namespace graft::test {
 namespace {
-
-Weights unit_statistics(const Graph& graph) {
-  Weights statistics;
-  for (NodeId id = 1; id < graph.size(); ++id)
-    for (const ParameterSpec& spec : graph[id].layer->parameters())
-      if (is_statistic(spec.role))
-        statistics[parameter_name(graph[id], spec)] =
-            graft::HostTensor::from(spec.shape, std::vector<float>(spec.shape.count(), 1.0f));
-  return statistics;
-}
 
 TestNetwork network_of(std::string_view arch) {
   const Architecture& architecture = find_architecture(arch);

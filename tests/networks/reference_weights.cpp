@@ -62,4 +62,14 @@ Weights reference_weights(const Graph& graph, const Weights& statistics) {
   return weights;
 }
 
+Weights unit_statistics(const Graph& graph) {
+  Weights statistics;
+  for (NodeId id = 1; id < graph.size(); ++id)
+    for (const ParameterSpec& spec : graph[id].layer->parameters())
+      if (is_statistic(spec.role))
+        statistics[parameter_name(graph[id], spec)] =
+            HostTensor::from(spec.shape, std::vector<float>(spec.shape.count(), 1.0f));
+  return statistics;
+}
+
 }  // namespace graft::test

@@ -14,5 +14,7 @@ std::vector<float> uniform(std::string_view name, int64_t n);
 // Every parameter regenerated from its name, as the reference outputs were computed with; the running
 // statistics are given.
 Weights reference_weights(const Graph& graph, const Weights& statistics);
+// Running means and variances of 1.
+Weights unit_statistics(const Graph& graph);
 
 }  // namespace graft::test

@@ -27,16 +27,13 @@ constexpr int probes_version = 8;
 // small probe's run before did. But for frozen layers that run in turns, which always use the same memory.
 class OtherMemory {
  public:
-  OtherMemory(const Device& device, const Plan& plan)
-      : lines_(device.properties().cache_bytes > 0 && plan.stretches.empty() ? count : 0) {}
-
   void pass_through_caches() {
+    lines_.resize((size_t{256} << 20) / sizeof(Line));
     for (Line& line : lines_) ++line.front();
   }
 
  private:
   using Line = std::array<char, 64>;
-  static constexpr size_t count = (size_t{256} << 20) / sizeof(Line);
   std::vector<Line> lines_;
 };
 
@@ -53,15 +50,15 @@ double input_seconds(const PlannedNetwork& network, const InputBatch& input) {
 }
 
 // By step, of a turn.
-std::vector<double> step_seconds(Device& device, Executor& executor) {
+std::vector<double> step_seconds(Device& device, Executor& executor, OtherMemory& other) {
   std::vector<std::vector<double>> seconds(executor.plan().steps().size());
   device.call([&] {
     const std::vector<int> order = executor.plan().order();
     std::vector<std::unique_ptr<Event>> marks(order.size() + 1);
     for (auto& mark : marks) mark = device.make_event();
-    OtherMemory other(device, executor.plan());
+    const bool cold = device.properties().cache_bytes > 0 && executor.plan().stretches.empty();
     for (int run = 0; run < runs; ++run) {
-      other.pass_through_caches();
+      if (cold) other.pass_through_caches();
       executor.run_marked(marks);
       for (size_t i = 0; i < order.size(); ++i)
         seconds[order[i]].push_back(marks[i + 1]->seconds_since(*marks[i]));
@@ -72,14 +69,14 @@ std::vector<double> step_seconds(Device& device, Executor& executor) {
   return medians;
 }
 
-void time_probe(const ModelData& probe, const DeviceChoice& device, int64_t batch,
+void time_probe(const ModelData& probe, const DeviceChoice& device, int64_t batch, OtherMemory& other,
                 std::vector<TimedStep>& timed) {
   PlannedNetwork network(probe, device, {.batch = batch, .training = true});
   const InputBatch input = random_batch(probe, batch, 0);
   network.feed(input);
   const Plan& plan = network.executor().plan();
   timed.push_back({size_of_input(plan), input_seconds(network, input)});
-  const std::vector<double> seconds = step_seconds(network.device(), network.executor());
+  const std::vector<double> seconds = step_seconds(network.device(), network.executor(), other);
   for (size_t i = 0; i < seconds.size(); ++i)
     if (seconds[i] > 0) timed.push_back({size_of_step(plan, *plan.steps()[i]), seconds[i]});
 }
@@ -94,9 +91,10 @@ std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device)
 
 std::vector<TimedStep> time_probes(const DeviceChoice& device) {
   std::vector<TimedStep> timed;
+  OtherMemory other;
   for (const ModelData& probe : probe_networks())
     for (const char* point : {"head", "all"})
-      for (const int64_t batch : batches) time_probe(at_point(probe, point), device, batch, timed);
+      for (const int64_t batch : batches) time_probe(at_point(probe, point), device, batch, other, timed);
   return timed;
 }
 

@@ -11,9 +11,11 @@ namespace graft {
 // Every loop here gives the same bits for any number of threads: an element is computed by one thread, and
 // sums over rows are formed in pieces whose bounds depend on the number of rows alone.
 
+// Of one index alone, the loops inside have the threads.
 template <class Body>
 void for_each_index(int64_t count, const Body& body) {
-#pragma omp parallel for schedule(static) if (count > 1)
+  if (count == 1) return body(0);
+#pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < count; ++i) body(i);
 }
 

@@ -46,6 +46,13 @@ void with_vectors(const Body& body) {
   body(VectorBytes<16>());
 }
 
+// What with_vectors() tells its body.
+inline int widest_vector_bytes() {
+  int widest = 0;
+  with_vectors([&](auto bytes) GRAFT_INLINE { widest = bytes; });
+  return widest;
+}
+
 // The same for a body that leaves the width to the compiler.
 template <class Body>
 void with_widest_vectors(const Body& body) {

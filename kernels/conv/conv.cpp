@@ -5,6 +5,7 @@
 #include "kernels/conv/depthwise_kernels.h"
 #include "kernels/conv/reference.h"
 #include "kernels/conv/thin_host.h"
+#include "kernels/conv/winograd_host.h"
 #include "kernels/onednn_entry.h"
 #include "kernels/vendor_entry.h"
 
@@ -46,6 +47,8 @@ constexpr Implementation<ConvForward> forward_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_forward_bf16, prepare_depthwise_forward_bf16,
      Arithmetic::exact, Math::bf16},
     {"thin_host", DeviceKind::cpu, refuse_thin<ConvForward>, prepare_thin_forward},
+    {"winograd_host", DeviceKind::cpu, refuse_winograd<ConvForward>, prepare_winograd_forward,
+     Arithmetic::transformed},
     onednn_entry<ConvForward>(),
     onednn_entry<ConvForward, Math::bf16>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvForward, conv_forward_depthwise, no_scratch<ConvForward>,
@@ -69,6 +72,8 @@ constexpr Implementation<ConvForward> forward_list[] = {
 
 constexpr Implementation<ConvBackwardData> backward_data_list[] = {
     {"thin_host", DeviceKind::cpu, refuse_thin<ConvBackwardData>, prepare_thin_backward_data},
+    {"winograd_host", DeviceKind::cpu, refuse_winograd<ConvBackwardData>, prepare_winograd_backward_data,
+     Arithmetic::transformed},
     onednn_entry<ConvBackwardData>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvBackwardData, conv_backward_data_depthwise,
                          no_scratch<ConvBackwardData>, (also_bfloat16<ConvBackwardData, refuse_depthwise>)),
@@ -91,6 +96,8 @@ constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
      prepare_depthwise_backward_weights},
     {"thin_host", DeviceKind::cpu, refuse_thin<ConvBackwardWeights>, prepare_thin_backward_weights},
+    {"winograd_host", DeviceKind::cpu, refuse_winograd<ConvBackwardWeights>,
+     prepare_winograd_backward_weights, Arithmetic::transformed},
     onednn_entry<ConvBackwardWeights>(),
     GRAFT_KERNEL_ENTRIES("depthwise", ConvBackwardWeights, conv_backward_weights_depthwise,
                          conv_backward_weights_depthwise_scratch,

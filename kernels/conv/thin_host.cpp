@@ -1,9 +1,9 @@
 #include "kernels/conv/thin_host.h"
 
 #include "kernels/conv/activation_bounds.h"
+#include "kernels/conv/bias_gradient.h"
 #include "kernels/conv/thin_products.h"
 #include "kernels/host_loops.h"
-#include "kernels/host_sums.h"
 #include "kernels/reference.h"
 
 namespace graft {
@@ -161,7 +161,9 @@ class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
     const float *narrow = (few_inputs ? args.x : args.dy).as<float>(),
                 *wide = (few_inputs ? args.dy : args.x).as<float>();
     float* sums = static_cast<float*>(context.scratch);
-    if (bias_) sum_bias(args, reinterpret_cast<double*>(sums + sums_size()));
+    if (bias_)
+      sum_bias_gradient(rows_, k_, args.dy.as<float>(), reinterpret_cast<double*>(sums + sums_size()),
+                        args.dbias.as<float>());
     for_each_index(pieces_.count(), [&](int64_t piece) {
       float* part = sums + piece * c_ * k_;
       std::fill_n(part, c_ * k_, 0.0f);
@@ -181,19 +183,6 @@ class ThinBackwardWeights : public Prepared<ConvBackwardWeights> {
 
  private:
   int64_t sums_size() const { return pieces_.count() * c_ * k_; }
-
-  void sum_bias(const ConvBackwardWeights::Args& args, double* sums) const {
-    sum_short_rows<1, float>(
-        rows_, k_, sums,
-        [dy = args.dy.as<float>(), k = k_](int64_t row, int64_t begin, int64_t end, auto& part) GRAFT_INLINE {
-          float* sum = part[0];
-          const float* of_row = dy + row * k + begin;
-#pragma GCC ivdep
-          for (int64_t i = 0; i < end - begin; ++i) sum[i] += of_row[i];
-        });
-    std::transform(sums, sums + k_, args.dbias.as<float>(),
-                   [](double sum) { return static_cast<float>(sum); });
-  }
 
   int64_t rows_, c_, k_;
   bool bias_;

@@ -40,6 +40,16 @@ TEST_CASE("our own loops give the same bits for any number of threads") {
     check_threads("reference", test);
     if (p.depthwise()) check_threads("depthwise_host", test);
   }
+  ConvProblem tiled = square_conv(3, 27, 48, 80, 3, 1, 1);
+  tiled.bias = true;
+  const HostTensor x = normals(x_shape(tiled), 1), w = normals(w_shape(tiled), 2),
+                   dy = normals(y_shape(tiled), 3);
+  check_threads("winograd_host", forward_case(tiled, x, w, normals({tiled.k}, 4), {}));
+  check_threads("winograd_host", backward_data_case(tiled, dy, w));
+  check_threads("winograd_host", backward_weights_case(tiled, x, dy));
+  ConvProblem wide = square_conv(3, 13, 144, 128, 3, 1, 1);  // whose filters' gradient is not in pieces
+  check_threads("winograd_host",
+                backward_weights_case(wide, normals(x_shape(wide), 1), normals(y_shape(wide), 2)));
   ConvProblem halves = square_conv(3, 11, 20, 20, 5, 1, 2, 20);
   halves.dtype = DType::bfloat16, halves.math = Math::bf16;
   const auto half = [](HostTensor tensor) { return of_type(std::move(tensor), DType::bfloat16); };

@@ -126,8 +126,8 @@ class PoolBackwardReference : public Prepared<PoolBackward> {
   explicit PoolBackwardReference(const PoolProblem& problem) : p_(problem) {}
 
   void run(const PoolBackward::Args& args, const RunContext&) override {
+    if (p_.kind == PoolKind::max) return gather(args);
     const T* dy = args.dy.as<T>();
-    const uint8_t* places = p_.kind == PoolKind::max ? args.places.as<uint8_t>() : nullptr;
     T* dx = args.dx.as<T>();
     // Windows overlap along rows and columns only: an image's channels are independent.
     constexpr int64_t block = 64;
@@ -136,25 +136,46 @@ class PoolBackwardReference : public Prepared<PoolBackward> {
       const int64_t n = i / blocks, first = i % blocks * block, count = std::min(block, p_.c - first);
       T* image = dx + n * in + first;
       for (int64_t pixel = 0; pixel < p_.h * p_.w; ++pixel) std::fill_n(image + pixel * p_.c, count, T(0));
-      for (int64_t pixel = 0; pixel < p_.p * p_.q; ++pixel) {
-        const ClippedWindow window(p_, pixel / p_.q, pixel % p_.q);
-        const int64_t at = n * out + pixel * p_.c + first;
-        if (places)
-          route(window, dy + at, places + at, count, image);
-        else
-          spread(window, dy + at, count, image);
-      }
+      for (int64_t pixel = 0; pixel < p_.p * p_.q; ++pixel)
+        spread(ClippedWindow(p_, pixel / p_.q, pixel % p_.q), dy + n * out + pixel * p_.c + first, count,
+               image);
     });
   }
 
  private:
-  void route(const ClippedWindow& window, const T* dy, const uint8_t* places, int64_t count, T* image) const {
-    if (window.divisor == 0) return;
-    for (int64_t c = 0; c < count; ++c) {
-      const int64_t h = window.full_rows.begin + places[c] / p_.s;
-      const int64_t w = window.full_columns.begin + places[c] % p_.s;
-      image[(h * p_.w + w) * p_.c + c] += dy[c];
-    }
+  // Outputs whose windows hold an input, along one axis.
+  static PoolWindow outputs_of(int64_t input, int64_t size, int64_t stride, int64_t pad, int64_t outputs) {
+    const int64_t padded = input + pad;
+    return {std::max<int64_t>(padded - size + stride, 0) / stride, std::min(padded / stride + 1, outputs)};
+  }
+
+  // An input takes the gradients of those windows that chose it.
+  void gather(const PoolBackward::Args& args) const {
+    for_each_index(p_.n * p_.h, [&](int64_t i) {
+      const int64_t n = i / p_.h, h = i % p_.h, image = n * p_.p * p_.q;
+      const PoolWindow rows = outputs_of(h, p_.r, p_.stride_h, p_.pad_top, p_.p);
+      for (int64_t w = 0; w < p_.w; ++w) {
+        const PoolWindow columns = outputs_of(w, p_.s, p_.stride_w, p_.pad_left, p_.q);
+        T* dx = args.dx.as<T>() + (i * p_.w + w) * p_.c;
+        std::fill_n(dx, p_.c, T(0));
+        for (int64_t row = rows.begin; row < rows.end; ++row)
+          for (int64_t column = columns.begin; column < columns.end; ++column) {
+            const int64_t at = (image + row * p_.q + column) * p_.c;
+            const int64_t place = (h - p_.rows(row).begin) * p_.s + w - p_.columns(column).begin;
+            add_chosen(static_cast<uint8_t>(place), args.places.as<uint8_t>() + at, args.dy.as<T>() + at, dx);
+          }
+      }
+    });
+  }
+
+  void add_chosen(uint8_t place, const uint8_t* places, const T* dy, T* dx) const {
+    with_widest_vectors([=, count = p_.c]() GRAFT_INLINE {
+#pragma GCC ivdep
+      for (int64_t c = 0; c < count; ++c) {
+        const T gradient = dy[c];
+        dx[c] += places[c] == place ? gradient : T(0);
+      }
+    });
   }
 
   void spread(const ClippedWindow& window, const T* dy, int64_t count, T* image) const {

@@ -4,6 +4,7 @@
 #include "kernels/conv/depthwise_host.h"
 #include "kernels/conv/depthwise_kernels.h"
 #include "kernels/conv/reference.h"
+#include "kernels/conv/stem_host.h"
 #include "kernels/conv/thin_host.h"
 #include "kernels/conv/winograd_host.h"
 #include "kernels/onednn_entry.h"
@@ -95,6 +96,7 @@ constexpr Implementation<ConvBackwardData> backward_data_list[] = {
 constexpr Implementation<ConvBackwardWeights> backward_weights_list[] = {
     {"depthwise_host", DeviceKind::cpu, refuse_depthwise_backward_weights,
      prepare_depthwise_backward_weights},
+    {"stem_host", DeviceKind::cpu, refuse_stem_backward_weights, prepare_stem_backward_weights},
     {"thin_host", DeviceKind::cpu, refuse_thin<ConvBackwardWeights>, prepare_thin_backward_weights},
     {"winograd_host", DeviceKind::cpu, refuse_winograd<ConvBackwardWeights>,
      prepare_winograd_backward_weights, Arithmetic::transformed},

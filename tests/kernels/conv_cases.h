@@ -33,6 +33,7 @@ inline std::vector<ConvProblem> conv_problems() {
       square_conv(2, 6, 6, 12, 3, 1, 1, 6),
       square_conv(2, 4, 37, 41, 3, 3, 0),
       square_conv(2, 19, 3, 8, 3, 2, 1),
+      square_conv(3, 10, 3, 48, 3, 1, 1),
       square_conv(1, 9, 20, 24, 1),
       square_conv(1, 9, 16, 16, 3, 2, 1, 4),
   };
@@ -40,6 +41,8 @@ inline std::vector<ConvProblem> conv_problems() {
   same.pad_bottom = same.pad_right = 1;
   problems.push_back(same);
   same.groups = 16;
+  problems.push_back(same);
+  same.c = 3, same.groups = 1;
   problems.push_back(same);
   ConvProblem five = square_conv(2, 14, 40, 40, 5, 2, 1, 40);
   five.pad_bottom = five.pad_right = 2;

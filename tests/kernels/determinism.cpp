@@ -50,6 +50,9 @@ TEST_CASE("our own loops give the same bits for any number of threads") {
   ConvProblem wide = square_conv(3, 13, 144, 128, 3, 1, 1);  // whose filters' gradient is not in pieces
   check_threads("winograd_host",
                 backward_weights_case(wide, normals(x_shape(wide), 1), normals(y_shape(wide), 2)));
+  const ConvProblem stem = square_conv(5, 30, 3, 32, 3, 2, 1);
+  check_threads("stem_host",
+                backward_weights_case(stem, normals(x_shape(stem), 1), normals(y_shape(stem), 2)));
   ConvProblem halves = square_conv(3, 11, 20, 20, 5, 1, 2, 20);
   halves.dtype = DType::bfloat16, halves.math = Math::bf16;
   const auto half = [](HostTensor tensor) { return of_type(std::move(tensor), DType::bfloat16); };

@@ -25,6 +25,8 @@ class Prepared {
   virtual ~Prepared() = default;
   virtual size_t scratch_bytes() const { return 0; }
   virtual size_t kept_bytes() const { return 0; }
+  // How many multiplications it makes of a problem of so many multiply-adds: transformed ones are fewer.
+  virtual int64_t products(int64_t macs) const { return macs; }
 
   // Called once, with the operands that Op::Problem calls constant filled in. True: they have been packed,
   // and run() will never look at them again.

@@ -60,6 +60,8 @@ class Step {
   virtual std::string_view implementation() const = 0;
   virtual Math math() const = 0;     // of the implementation
   virtual int64_t macs() const = 0;  // multiply-adds; 0 for ops that are not counted in them
+  virtual int64_t products()
+      const = 0;  // those, or, once it is prepared, what its implementation makes of them
 
   // Where several implementations may serve and it is not known which is the fastest: their race on operands
   // at those addresses, whose winner goes to options.winners. Whether there was one.
@@ -164,6 +166,7 @@ class OpStep final : public Step {
     math_ = chosen.math;
     prepared_ = chosen.prepare(problem_, device);
   }
+  int64_t products() const override { return prepared_ ? prepared_->products(macs()) : macs(); }
   size_t scratch_bytes() const override { return prepared_->scratch_bytes(); }
   size_t kept_bytes() const override { return prepared_->kept_bytes(); }
   void bind(const Address& address) override {

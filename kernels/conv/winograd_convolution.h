@@ -29,6 +29,7 @@ class Convolution {
   // Floats.
   int64_t scratch_size() const;
   int64_t packed_size() const;
+  int64_t products() const { return grid_.products(shape_.inputs, shape_.outputs); }
 
   // To packed[outputs / 32][inputs][9][32].
   void pack(const Filters& filters, float* packed) const;

@@ -21,6 +21,7 @@ class WinogradForward : public Prepared<ConvForward> {
     return (convolution_.scratch_size() + (p_.constant_weights ? 0 : convolution_.packed_size())) *
            sizeof(float);
   }
+  int64_t products(int64_t) const override { return convolution_.products(); }
   // The packed filters, behind them the bias.
   size_t kept_bytes() const override {
     if (!p_.constant_weights) return 0;
@@ -73,6 +74,7 @@ class WinogradBackwardData : public Prepared<ConvBackwardData> {
   size_t scratch_bytes() const override {
     return (convolution_.scratch_size() + convolution_.packed_size()) * sizeof(float);
   }
+  int64_t products(int64_t) const override { return convolution_.products(); }
 
   void run(const ConvBackwardData::Args& args, const RunContext& context) override {
     float* scratch = static_cast<float*>(context.scratch);

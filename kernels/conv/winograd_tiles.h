@@ -24,6 +24,7 @@ struct Grid {
   Grid(int64_t images, int64_t output_h, int64_t output_w)
       : n(images), high((output_h + 3) / output_side), wide((output_w + 3) / output_side) {}
   int64_t tiles() const { return n * high * wide; }
+  int64_t products(int64_t inputs, int64_t outputs) const { return tiles() * places * inputs * outputs; }
 };
 
 // Where a tile's outputs begin.

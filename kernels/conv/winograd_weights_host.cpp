@@ -26,6 +26,7 @@ class WinogradBackwardWeights : public Prepared<ConvBackwardWeights> {
     return (p_.c + p_.k + pieces_.count() * piece_size()) * sizeof(float) +
            (p_.bias ? row_sum_bytes(p_.n * p_.p() * p_.q(), p_.k) : 0);
   }
+  int64_t products(int64_t) const override { return grid_.products(p_.c, p_.k); }
 
   void run(const ConvBackwardWeights::Args& args, const RunContext& context) override {
     float* zeros = static_cast<float*>(context.scratch);

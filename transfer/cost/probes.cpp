@@ -47,12 +47,12 @@ class Probe {
     return relu(net_.add(name(), y, x));
   }
 
+  NodeId biased(NodeId x, int64_t outputs, int64_t kernel) {
+    return relu(net_.conv(name(), x, outputs, kernel, {.padding = Padding::all(kernel / 2), .bias = true}));
+  }
+
   // As in SqueezeNet.
   NodeId fire(NodeId x, int64_t squeeze) {
-    const auto biased = [&](NodeId from, int64_t outputs, int64_t kernel) {
-      return relu(
-          net_.conv(name(), from, outputs, kernel, {.padding = Padding::all(kernel / 2), .bias = true}));
-    };
     x = biased(x, squeeze, 1);
     return net_.concat(name(), {biased(x, 4 * squeeze, 1), biased(x, 4 * squeeze, 3)});
   }
@@ -77,6 +77,13 @@ class Probe {
   Builder net_;
   int layers_ = 0;
 };
+
+// As in VGG.
+ModelData wide_probe() {
+  Probe probe(256);
+  const NodeId x = probe.biased(probe.biased(0, 512, 3), 512, 3);
+  return probe.finish(probe.max_pool(x), 28);
+}
 
 ModelData light_stem() {
   Probe probe(3);
@@ -108,7 +115,7 @@ ModelData full_probe(const Stage& stage) {
 }  // namespace
 
 std::vector<ModelData> probe_networks() {
-  std::vector<ModelData> probes{light_stem(), heavy_stem()};
+  std::vector<ModelData> probes{light_stem(), heavy_stem(), wide_probe()};
   for (const Stage& stage : stages) {
     probes.push_back(thin_probe(stage));
     probes.push_back(full_probe(stage));

@@ -64,7 +64,7 @@ StepSize size_of_input(const Plan& plan) {
 }
 
 StepSize size_of_step(const Plan& plan, const Step& step) {
-  StepSize size{.kind = std::string(step.op()), .flops = 2.0 * static_cast<double>(step.macs())};
+  StepSize size{.kind = std::string(step.op()), .flops = 2.0 * static_cast<double>(step.products())};
   for (ValueId id : step.reads()) size.bytes += bytes_of(plan, id);
   for (ValueId id : step.writes()) size.bytes += bytes_of(plan, id);
   size.place[0] = std::log2(size.bytes);

@@ -23,7 +23,7 @@ class KernelRun {
   // Gives the work to the device's stream; called inside device().call().
   virtual void launch() = 0;
   // Compares what was computed with the definition, at random places. Small integers have exact sums: equal,
-  // but for the ops that divide.
+  // but for the ops that divide and the implementations that transform.
   virtual void verify() = 0;
 
   void launch_and_verify() {
@@ -33,6 +33,8 @@ class KernelRun {
 };
 
 inline constexpr int verified_places = 100;
+// What a transformed sum may differ by, as a share of the largest one there.
+inline constexpr double transformed_tolerance = 1e-5;
 
 // An exact result, rounded once where it is stored in 16 bits.
 inline double as_stored(double value, DType type) {
@@ -47,7 +49,10 @@ class KernelRunOf final : public KernelRun {
  public:
   KernelRunOf(const Implementation<Op>& implementation, const KernelShape<Op>& shape,
               const std::string& device, int threads, Operands operands)
-      : name_(implementation.name), shape_(shape), device_(open_device(device, {.threads = threads})) {
+      : name_(implementation.name),
+        transformed_(implementation.arithmetic == Arithmetic::transformed),
+        shape_(shape),
+        device_(open_device(device, {.threads = threads})) {
     sets_.resize(1);
     for (size_t i = 0; i < shape.inputs.size(); ++i) place_input(i, operands);
     if (device_->properties().separate_memory) copy_inputs();
@@ -79,10 +84,16 @@ class KernelRunOf final : public KernelRun {
     std::vector<float> got(static_cast<size_t>(shape_.output_shape.count()));
     to_floats(bytes.data(), shape_.output_shape.count(), type, got.data());
     std::mt19937 random(7);
+    std::vector<std::pair<int64_t, double>> places;
+    double largest = 0;
     for (int i = 0; i < verified_places; ++i) {
       const int64_t at = static_cast<int64_t>(random() % got.size());
-      const double exact = shape_.element(shape_.problem, host_, at), expected = as_stored(exact, type);
-      const double slack = shape_.tolerance * (1 + std::fabs(expected));
+      places.emplace_back(at, as_stored(shape_.element(shape_.problem, host_, at), type));
+      largest = std::max(largest, std::fabs(places.back().second));
+    }
+    for (const auto& [at, expected] : places) {
+      const double slack =
+          shape_.tolerance * (1 + std::fabs(expected)) + (transformed_ ? transformed_tolerance * largest : 0);
       GRAFT_CHECK(std::fabs(got[at] - expected) <= slack, device, name_, ": wrong result: [", at, "] is ",
                   got[at], ", not ", expected);
     }
@@ -139,6 +150,7 @@ class KernelRunOf final : public KernelRun {
   }
 
   const std::string_view name_;
+  const bool transformed_;
   const KernelShape<Op> shape_;
   std::unique_ptr<Device> device_;
   Inputs host_;

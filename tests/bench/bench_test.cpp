@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "end_to_end/program.h"
+#include "kernels/host_vectors.h"
 #include "support/paths.h"
 
 namespace graft::test {
@@ -79,6 +80,21 @@ TEST_CASE("bench: as many launches are timed on the CPU as were asked for" * doc
   CHECK(json_number(json.out, "flops") == 2 * 4 * 16 * 8);
   CHECK(json_number(json.out, "bytes") == 4 * (4 * 16 + 16 * 8 + 4 * 8));
   CHECK(json_number(json.out, "min") > 0);
+}
+
+TEST_CASE("bench: what is transformed is equal but for its rounding" * doctest::skip(bundled())) {
+  if (widest_vector_bytes() < 64) {
+    MESSAGE("skipped: Winograd's products are for processors with AVX-512");
+    return;
+  }
+  for (const char* pass : {"forward", "backward_data", "backward_weights"}) {
+    const ProgramResult result =
+        bench({"--op", "conv", "--pass", pass, "--shape", "n3h18c32k48r3p1", "--method", "winograd_host",
+               "--launches", "1", "--graft_threads", "2"});
+    CAPTURE(result.error);
+    CHECK(result.status == 0);
+    CHECK(has(result.out, "all equal to the definition at 100 places"));
+  }
 }
 
 TEST_CASE("bench: wrong calls are one line and status 2" * doctest::skip(bundled())) {

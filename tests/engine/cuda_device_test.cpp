@@ -6,6 +6,7 @@
 #include "engine/cuda_device.h"
 #include "engine/device_factories.h"
 #include "engine/stand_in_cuda.h"
+#include "support/error_text.h"
 
 namespace graft {
 namespace {
@@ -13,15 +14,8 @@ namespace {
 using test::StandInCuda;
 
 template <class Work>
-std::string error_of(const Work& work, ErrorCode code = ErrorCode::device) {
-  try {
-    work();
-  } catch (const Error& error) {
-    CHECK(error.code() == code);
-    CHECK(std::string(error.what()).find('\n') == std::string::npos);
-    return error.what();
-  }
-  return "no error";
+std::string device_error(const Work& work) {
+  return test::error_of(work, ErrorCode::device);
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -44,14 +38,14 @@ TEST_CASE("cuda device: what cannot be used is refused with its reason") {
            {"this machine has 2 GPUs", [](StandInCuda& cuda) { cuda.devices = 2; }, 2}}) {
     StandInCuda cuda;
     c.make(cuda);
-    const std::string said = error_of([&] { open_cuda_device(&cuda, c.index); });
+    const std::string said = device_error([&] { open_cuda_device(&cuda, c.index); });
     CAPTURE(said);
     CHECK(has(said, c.says));
     CHECK(has(said, text("'cuda:", c.index, "'")));
     CHECK(has(said, "--device cpu"));
     CHECK(cuda.live() == 0);
   }
-  CHECK(has(error_of([] { open_cuda_device(nullptr, 0); }), "this build has no CUDA"));
+  CHECK(has(device_error([] { open_cuda_device(nullptr, 0); }), "this build has no CUDA"));
 }
 
 TEST_CASE("cuda device: auto is cuda or says why not") {
@@ -93,7 +87,7 @@ TEST_CASE("cuda device: out of memory tells what was needed and what is free") {
   cuda.total = size_t{100} << 20;
   const auto device = open_cuda_device(&cuda, 0);
   const Buffer first(*device, size_t{60} << 20);
-  const std::string said = error_of([&] { Buffer(*device, size_t{50} << 20); }, ErrorCode::memory);
+  const std::string said = test::error_of([&] { Buffer(*device, size_t{50} << 20); }, ErrorCode::memory);
   CHECK(said == "out of memory: 50 MiB were needed, 40 MiB of 100 MiB are free on cuda:0");
   const Buffer second(*device, size_t{40} << 20);
   CHECK(cuda.used() == cuda.total);
@@ -103,12 +97,12 @@ TEST_CASE("cuda device: a kernel that failed is found at the next wait, and the 
   StandInCuda cuda;
   const auto device = open_cuda_device(&cuda, 0);
   cuda.fail_at(1, CudaStatus{700});
-  const std::string lost = error_of([&] { device->stream().synchronize(); });
+  const std::string lost = device_error([&] { device->stream().synchronize(); });
   CHECK(has(lost, "cuda:0: waiting for its work found that a kernel had failed: status 700"));
   CHECK(has(lost, "this process cannot use the GPU any more"));
   cuda.fail_at(1, CudaStatus{9});
   const std::string refused =
-      error_of([&] { static_cast<CudaStream&>(device->stream()).launch({.name = "conv_tiled"}); });
+      device_error([&] { static_cast<CudaStream&>(device->stream()).launch({.name = "conv_tiled"}); });
   CHECK(refused == "cuda:0: conv_tiled failed: status 9 (CUDA error 9)");
   CHECK(cuda.ranges.empty());
 }
@@ -124,7 +118,7 @@ TEST_CASE("cuda device: more than 48 KiB of shared memory is asked for once, for
   stream.launch(large);
   CHECK(cuda.calls() == std::vector<std::string>{"launch small 0x0x0 s1", "allow shared 166912",
                                                  "launch large 0x0x0 s1", "launch large 0x0x0 s1"});
-  CHECK(has(error_of([&] { stream.launch({.name = "vast", .shared_bytes = 164 * 1024}); }),
+  CHECK(has(device_error([&] { stream.launch({.name = "vast", .shared_bytes = 164 * 1024}); }),
             "kernel vast needs 167936 bytes of shared memory; cuda:0 has 166912"));
 }
 
@@ -133,10 +127,10 @@ TEST_CASE("cuda device: a recording that fails leaves the stream usable and noth
   {
     const auto device = open_cuda_device(&cuda, 0);
     const int before = cuda.live();
-    CHECK(has(error_of([&] { device->record([] { fail(ErrorCode::device, "no such kernel"); }); }),
+    CHECK(has(device_error([&] { device->record([] { fail(ErrorCode::device, "no such kernel"); }); }),
               "no such kernel"));
     cuda.fail_at(2, CudaStatus{901});
-    CHECK(has(error_of([&] { device->record([] {}); }), "recording a plan's steps failed: status 901"));
+    CHECK(has(device_error([&] { device->record([] {}); }), "recording a plan's steps failed: status 901"));
     CHECK(cuda.live() == before);
     cuda.calls();
     device->record([] {})->replay();
@@ -152,7 +146,7 @@ TEST_CASE("cuda device: opening it fails cleanly at every call; closing it never
   for (int n = 1;; ++n) {
     StandInCuda cuda;
     cuda.fail_at(n, CudaStatus{46});
-    const std::string said = error_of([&] { open_cuda_device(&cuda, 0); });
+    const std::string said = device_error([&] { open_cuda_device(&cuda, 0); });
     CHECK(cuda.live() == 0);
     if (!cuda.failed()) break;
     refused += has(said, "status 46");

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/device.h"
+#include "support/error_text.h"
 #include "support/paths.h"
 #include "transfer/training/session.h"
 
@@ -53,12 +54,7 @@ SourceFile read_graph_copy(const std::string& bytes) {
 }
 
 std::string graph_refusal(const std::string& bytes) {
-  try {
-    read_graph_copy(bytes);
-    return {};
-  } catch (const Error& error) {
-    return error.what();
-  }
+  return error_of([&] { read_graph_copy(bytes); });
 }
 
 std::filesystem::path sample_file(const std::string& name) {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <fstream>
 
-#include "engine/error.h"
 #include "graphs/graph_run.h"
+#include "support/error_text.h"
 
 namespace graft::test {
 
@@ -161,14 +161,7 @@ FileGraph read_network(const std::filesystem::path& file, const SourceOptions& o
 }
 
 std::string network_error(const std::filesystem::path& file, const SourceOptions& options) {
-  try {
-    read_source(file, options);
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    CHECK(message.find('\n') == message.npos);
-    return message;
-  }
-  return "";
+  return error_of([&] { read_source(file, options); });
 }
 
 void write_file(const std::filesystem::path& file, std::string_view content) {

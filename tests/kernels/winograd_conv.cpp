@@ -164,6 +164,18 @@ TEST_CASE("winograd conv: the transforms are those of a convolution, and of its 
   }
 }
 
+TEST_CASE("winograd conv: says how many products it makes of a convolution") {
+  const ConvProblem whole = square_conv(2, 16, 16, 32, 3, 1, 1), part = square_conv(2, 14, 16, 32, 3, 1, 1);
+  const auto products = [](const auto& entry, const ConvProblem& p) {
+    return entry.prepare(p, device_for_tests("cpu"))->products(p.macs());
+  };
+  for (const ConvProblem& p : {whole, part}) {
+    CHECK(products(winograd_entry<ConvForward>(), p) == whole.macs() / 4);
+    CHECK(products(winograd_entry<ConvBackwardData>(), p) == whole.macs() / 4);
+    CHECK(products(winograd_entry<ConvBackwardWeights>(), p) == whole.macs() / 4);
+  }
+}
+
 TEST_CASE("winograd conv: others have what is not its own") {
   const auto refuses = [](const ConvProblem& p) { return !refusal<ConvForward>(p).empty(); };
   const ConvProblem served = square_conv(2, 16, 16, 32, 3, 1, 1);

@@ -5,19 +5,14 @@
 #include <fstream>
 
 #include "engine/check.h"
+#include "support/error_text.h"
 #include "support/picture_files.h"
 
 namespace graft {
 namespace {
 
-std::string error_of(const std::filesystem::path& path, ErrorCode code) {
-  try {
-    winners_in_file(path, "machine");
-  } catch (const Error& error) {
-    CHECK(error.code() == code);
-    return error.what();
-  }
-  return "no error";
+std::string error_of(const std::filesystem::path& path) {
+  return test::error_of([&] { winners_in_file(path, "machine"); }, ErrorCode::format);
 }
 
 TEST_CASE("winners' file: machines keep apart, and nobody's finds are lost") {
@@ -37,16 +32,17 @@ TEST_CASE("winners' file: machines keep apart, and nobody's finds are lost") {
 TEST_CASE("winners' file: what is no such file is named") {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "tuned.tsv";
-  for (const char* bytes : {"something else", "graft tuned 2\n", "{\"graft\": 1}", "graft tuned 1\nmachine only\n",
-                            "graft tuned 1\nmachine\tproblem\n", "graft tuned 1\nm\tp\ti\tmore\n"}) {
+  for (const char* bytes :
+       {"something else", "graft tuned 2\n", "{\"graft\": 1}", "graft tuned 1\nmachine only\n",
+        "graft tuned 1\nmachine\tproblem\n", "graft tuned 1\nm\tp\ti\tmore\n"}) {
     CAPTURE(bytes);
     folder.write("tuned.tsv", bytes);
-    const std::string error = error_of(path, ErrorCode::format);
+    const std::string error = error_of(path);
     CHECK(error.find(path.string()) == 0);
     CHECK(error.find("delete it") != std::string::npos);
   }
   std::ofstream(path) << "graft tuned 1\n" << std::string(17 << 20, 'x');
-  CHECK(error_of(path, ErrorCode::format).find("too many") != std::string::npos);
+  CHECK(error_of(path).find("too many") != std::string::npos);
 
   folder.write("file", "");
   const auto below = winners_in_file(folder.path() / "file" / "tuned.tsv", "machine");

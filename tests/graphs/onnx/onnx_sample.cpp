@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/error.h"
 #include "networks/reference_weights.h"
+#include "support/error_text.h"
 
 namespace graft::test {
 
@@ -87,12 +87,7 @@ FileGraph OnnxSample::read(const std::vector<std::string>& outputs, const Source
 }
 
 std::string OnnxSample::refusal(const std::vector<std::string>& outputs, const SourceOptions& options) const {
-  try {
-    read(outputs, options);
-    return {};
-  } catch (const Error& error) {
-    return error.what();
-  }
+  return error_of([&] { read(outputs, options); });
 }
 
 FileGraph read_onnx_bytes(const std::string& bytes, const SourceOptions& options) {

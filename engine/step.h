@@ -60,8 +60,8 @@ class Step {
   virtual std::string_view implementation() const = 0;
   virtual Math math() const = 0;     // of the implementation
   virtual int64_t macs() const = 0;  // multiply-adds; 0 for ops that are not counted in them
-  virtual int64_t products()
-      const = 0;  // those, or, once it is prepared, what its implementation makes of them
+  // Those, or, once it is prepared, what its implementation makes of them.
+  virtual int64_t products() const = 0;
 
   // Where several implementations may serve and it is not known which is the fastest: their race on operands
   // at those addresses, whose winner goes to options.winners. Whether there was one.

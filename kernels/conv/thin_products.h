@@ -35,13 +35,11 @@ void pack(int64_t inputs, int64_t outputs, int64_t width, float* matrix, const E
     for (int64_t o = 0; o < outputs; ++o) matrix[i * width + o] = element(i, o);
 }
 
-// sums = x * matrix, of eight pixels x[8, inputs], `stride` elements apart, and some columns of
+// sums += x * matrix, of eight pixels x[8, inputs], `stride` elements apart, and some columns of
 // matrix[inputs, width].
 template <int bytes, int vectors>
-GRAFT_INLINE inline void multiply_eight(const float* x, int64_t stride, int64_t inputs, const float* matrix,
-                                        int64_t width, Floats<bytes> (&sums)[eight][vectors]) {
-  for (auto& row : sums)
-    for (auto& sum : row) sum = Floats<bytes>{};
+GRAFT_INLINE inline void add_eight(const float* x, int64_t stride, int64_t inputs, const float* matrix,
+                                   int64_t width, Floats<bytes> (&sums)[eight][vectors]) {
   for (int64_t k = 0; k < inputs; ++k, ++x, matrix += width) {
     Floats<bytes> taps[vectors];
 #pragma GCC unroll 4
@@ -51,6 +49,15 @@ GRAFT_INLINE inline void multiply_eight(const float* x, int64_t stride, int64_t 
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) sums[i][v] += taps[v] * x[i * stride];
   }
+}
+
+// The same, assigned.
+template <int bytes, int vectors>
+GRAFT_INLINE inline void multiply_eight(const float* x, int64_t stride, int64_t inputs, const float* matrix,
+                                        int64_t width, Floats<bytes> (&sums)[eight][vectors]) {
+  for (auto& row : sums)
+    for (auto& sum : row) sum = Floats<bytes>{};
+  add_eight<bytes, vectors>(x, stride, inputs, matrix, width, sums);
 }
 
 // y[pixels, width] = x[pixels, many] * matrix[many, width]; fetches as much as x.

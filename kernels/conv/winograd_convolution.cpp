@@ -36,18 +36,10 @@ GRAFT_INLINE inline void multiply_columns(const float* spread, int64_t block_str
 #pragma GCC unroll 2
       for (int v = 0; v < vectors; ++v)
         part[i][v] = vector_at<bytes>(sums + i * places * columns + v * lanes<bytes>);
-  for (int64_t each = 0; each < blocks; ++each, spread += block_stride, filters += filter_stride)
-    for (int64_t k = 0; k < block; ++k) {
-      if (k % 2 == 0) __builtin_prefetch(spread + group_stride + k / 2 * block);
-      Floats<bytes> filter[vectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v)
-        filter[v] = vector_at<bytes>(filters + k * columns + v * lanes<bytes>);
-#pragma GCC unroll 8
-      for (int i = 0; i < group; ++i)
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) part[i][v] += filter[v] * spread[i * block + k];
-    }
+  for (int64_t each = 0; each < blocks; ++each, spread += block_stride, filters += filter_stride) {
+    for (int i = 0; i < group; ++i) __builtin_prefetch(spread + group_stride + i * block);
+    thin::add_eight<bytes, vectors>(spread, block, block, filters, columns, part);
+  }
 #pragma GCC unroll 8
   for (int i = 0; i < group; ++i)
 #pragma GCC unroll 2
@@ -59,21 +51,24 @@ GRAFT_INLINE inline void multiply_columns(const float* spread, int64_t block_str
 
 // The memory of one thread.
 struct Convolution::Workspace {
-  int64_t tiles, inputs;
+  int64_t block_stride;
   float *zeros, *spread, *filters, *sums;
 
+  static int64_t spread_size(int64_t tiles, int64_t inputs) {
+    return inputs / block * groups_of(tiles) * group_stride;
+  }
+  static int64_t filters_size(int64_t inputs) {
+    return std::min(inputs, inputs_at_once) / block * filter_stride;
+  }
   static int64_t size(int64_t tiles, int64_t inputs) {
-    return inputs + groups_of(tiles) * group_stride * (inputs / block) +
-           std::min(inputs, inputs_at_once) / block * filter_stride + tiles * places * columns;
+    return inputs + spread_size(tiles, inputs) + filters_size(inputs) + tiles * places * columns;
   }
   Workspace(int64_t tiles, int64_t inputs, float* memory)
-      : tiles(tiles),
-        inputs(inputs),
+      : block_stride(groups_of(tiles) * group_stride),
         zeros(memory),
         spread(zeros + inputs),
-        filters(spread + groups_of(tiles) * group_stride * (inputs / block)),
-        sums(filters + std::min(inputs, inputs_at_once) / block * filter_stride) {}
-  int64_t block_stride() const { return groups_of(tiles) * group_stride; }
+        filters(spread + spread_size(tiles, inputs)),
+        sums(filters + filters_size(inputs)) {}
 };
 
 Convolution::Convolution(const Shape& shape, int threads)
@@ -141,7 +136,7 @@ GRAFT_INLINE inline void Convolution::run_tiles(int64_t first, int64_t count, co
                              shape_.left,
                              work.zeros,
                              work.spread,
-                             work.block_stride()};
+                             work.block_stride};
   const int64_t groups = groups_of(count);
   for (int64_t t = 0; t < groups * group; ++t)
     spread.template spread<bytes>(grid_, t, t < count ? first + t : grid_.tiles());
@@ -153,13 +148,13 @@ GRAFT_INLINE inline void Convolution::run_tiles(int64_t first, int64_t count, co
       spread_filters<bytes>(filters + in * taps * columns, inputs, width, work.filters);
       for (int64_t place = 0; place < places; ++place)
         for (int64_t each = 0; each < groups; ++each)
-          thin::for_each_two<bytes>(width, [&]<int vectors>(
-                                               int64_t c, std::integral_constant<int, vectors>) GRAFT_INLINE {
-            multiply_columns<bytes, vectors>(
-                work.spread + in / block * work.block_stride() + each * group_stride + place * place_stride,
-                work.block_stride(), work.filters + place * block * columns + c, inputs / block, in > 0,
-                work.sums + (each * group * places + place) * columns + c);
-          });
+          thin::for_each_two<bytes>(
+              width, [&]<int vectors>(int64_t c, std::integral_constant<int, vectors>) GRAFT_INLINE {
+                multiply_columns<bytes, vectors>(
+                    work.spread + in / block * work.block_stride + each * group_stride + place * place_stride,
+                    work.block_stride, work.filters + place * block * columns + c, inputs / block, in > 0,
+                    work.sums + (each * group * places + place) * columns + c);
+              });
     }
     for (int64_t t = 0; t < count; ++t)
       store_tile<bytes>(TilePlace(grid_, first + t), work.sums + t * places * columns, out, width, epilogue,

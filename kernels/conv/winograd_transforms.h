@@ -16,18 +16,21 @@ constexpr float a2 = a * a, b2 = b * b, a3 = a2 * a, b3 = b2 * b;
 constexpr float of_a = 1 / (2 * a2 * (a2 - b2)),
                 of_b = 1 / (2 * b2 * (b2 - a2));  // in the filter's transform
 
+// What a polynomial is at a point and at its negative, from its even and odd part.
+template <class Value>
+GRAFT_INLINE inline void at_both(const Value& even, const Value& odd, Value& at, Value& at_negative) {
+  at = even + odd;
+  at_negative = even - odd;
+}
+
 // Each along one side; Value is a float or a vector of them.
 struct Input {
   static constexpr int from = input_side, to = input_side;
   template <class Value>
   GRAFT_INLINE static void apply(const Value (&d)[from], Value (&v)[to]) {
     v[0] = d[0] + d[4] - (a2 + b2) * d[2];
-    const Value even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
-    v[1] = even_a + odd_a;
-    v[2] = even_a - odd_a;
-    const Value even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
-    v[3] = even_b + odd_b;
-    v[4] = even_b - odd_b;
+    at_both<Value>(d[4] - b2 * d[2], a * (d[3] - b2 * d[1]), v[1], v[2]);
+    at_both<Value>(d[4] - a2 * d[2], b * (d[3] - a2 * d[1]), v[3], v[4]);
     v[5] = d[1] + d[5] - (a2 + b2) * d[3];
   }
 };
@@ -37,12 +40,8 @@ struct Filter {
   template <class Value>
   GRAFT_INLINE static void apply(const Value (&w)[from], Value (&u)[to]) {
     u[0] = w[0];
-    const Value even_a = of_a * (w[0] + a2 * w[2]), odd_a = (of_a * a) * w[1];
-    u[1] = even_a + odd_a;
-    u[2] = even_a - odd_a;
-    const Value even_b = of_b * (w[0] + b2 * w[2]), odd_b = (of_b * b) * w[1];
-    u[3] = even_b + odd_b;
-    u[4] = even_b - odd_b;
+    at_both<Value>(of_a * (w[0] + a2 * w[2]), (of_a * a) * w[1], u[1], u[2]);
+    at_both<Value>(of_b * (w[0] + b2 * w[2]), (of_b * b) * w[1], u[3], u[4]);
     u[5] = w[2];
   }
 };
@@ -65,12 +64,8 @@ struct OutputGradient {
   template <class Value>
   GRAFT_INLINE static void apply(const Value (&y)[from], Value (&m)[to]) {
     m[0] = y[0];
-    const Value even_a = y[0] + a2 * y[2], odd_a = a * y[1] + a3 * y[3];
-    m[1] = even_a + odd_a;
-    m[2] = even_a - odd_a;
-    const Value even_b = y[0] + b2 * y[2], odd_b = b * y[1] + b3 * y[3];
-    m[3] = even_b + odd_b;
-    m[4] = even_b - odd_b;
+    at_both<Value>(y[0] + a2 * y[2], a * y[1] + a3 * y[3], m[1], m[2]);
+    at_both<Value>(y[0] + b2 * y[2], b * y[1] + b3 * y[3], m[3], m[4]);
     m[5] = y[3];
   }
 };

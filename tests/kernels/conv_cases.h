@@ -102,6 +102,31 @@ inline OpCase<ConvForward> forward_case(const ConvProblem& p, const HostTensor& 
   return test;
 }
 
+// The same to the middle of wider pixels: p.y_slice.
+inline OpCase<ConvForward> slice_case(const ConvProblem& p, const HostTensor& x, const HostTensor& w,
+                                      const HostTensor& bias) {
+  OpCase<ConvForward> test = forward_case(p, x, w, bias, {});
+  test.outputs = {{&ConvForward::Args::y, zeros({p.n * p.p() * p.q(), p.k})}};
+  test.slices = {&ConvForward::Args::y};
+  return test;
+}
+
+// What is in the slice; nothing may have been written beside it.
+inline std::vector<double> inside_slice(const ConvProblem& p, const std::vector<double>& got,
+                                        const std::string& what) {
+  const int64_t wide = static_cast<int64_t>(got.size()) / (p.n * p.p() * p.q()), margin = (wide - p.k) / 2;
+  REQUIRE(margin > 0);
+  std::vector<double> inside;
+  for (size_t i = 0; i < got.size(); ++i) {
+    const int64_t k = static_cast<int64_t>(i) % wide - margin;
+    if (k >= 0 && k < p.k)
+      inside.push_back(got[i]);
+    else
+      REQUIRE_MESSAGE(std::isinf(got[i]), what, ": wrote beside the slice");
+  }
+  return inside;
+}
+
 inline OpCase<ConvBackwardData> backward_data_case(const ConvProblem& p, const HostTensor& dy,
                                                    const HostTensor& w) {
   using Args = ConvBackwardData::Args;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/norm_conv/norm_conv.h"
+#include "layers/lowering/touches.h"
 
 namespace graft {
 
@@ -23,10 +24,9 @@ struct Pair {
 class NormsIntoConvolutions {
  public:
   NormsIntoConvolutions(Plan& plan, const DeviceProperties& device, const ChoiceOptions& options)
-      : plan_(plan), device_(device), options_(options) {}
+      : plan_(plan), device_(device), options_(options), touches_(plan) {}
 
   void run() {
-    list_touches();
     std::map<const Step*, Pair> by_step;
     for (const auto& step : plan_.steps())
       if (const auto* norm = dynamic_cast<const OpStep<BatchNormForward>*>(step.get()))
@@ -48,52 +48,23 @@ class NormsIntoConvolutions {
   }
 
  private:
-  // By root: the steps that touch it under any name.
-  void list_touches() {
-    touches_.resize(plan_.value_count());
-    for (const auto& step : plan_.steps())
-      for (const auto* list : {&step->reads(), &step->writes()})
-        for (ValueId id : *list) {
-          auto& touches = touches_[plan_.root(id)];
-          if (touches.empty() || touches.back() != step.get()) touches.push_back(step.get());
-        }
-  }
-
-  // The one step of that kind among those that touch the value.
-  template <class Op>
-  const OpStep<Op>* only(ValueId id) const {
-    const OpStep<Op>* found = nullptr;
-    for (const Step* step : touches_[plan_.root(id)])
-      if (const auto* typed = dynamic_cast<const OpStep<Op>*>(step)) {
-        if (found) return nullptr;
-        found = typed;
-      }
-    return found;
-  }
-
-  // A map of its own that `steps` steps touch, and nobody else.
-  bool between(ValueId id, size_t steps) const {
-    const Value& value = plan_.value(id);
-    return value.storage == Storage::activation && value.part_of == no_value && !value.kept &&
-           touches_[id].size() == steps;
-  }
-
   std::optional<Pair> pair_of(const OpStep<BatchNormForward>& norm) const {
     using Weights = ConvBackwardWeights::Args;
     using Data = ConvBackwardData::Args;
     using NormGradient = BatchNormBackward::Args;
     const ValueId x = norm.value(&BatchNormForward::Args::x), normed = norm.value(&BatchNormForward::Args::y);
-    if (!norm.problem().batch_statistics || !between(normed, 3) || plan_.value(x).part_of != no_value)
+    if (!norm.problem().batch_statistics || !touches_.between(normed, 3) ||
+        plan_.value(x).part_of != no_value)
       return {};
-    Pair pair{&norm, only<ConvForward>(normed), only<ConvBackwardWeights>(normed)};
+    Pair pair{&norm, touches_.only<ConvForward>(normed), touches_.only<ConvBackwardWeights>(normed)};
     if (!pair.conv || !pair.weights || !is_plain(pair.conv->problem())) return {};
     const ValueId dy = pair.weights->value(&Weights::dy);
-    pair.data = only<ConvBackwardData>(dy);
+    pair.data = touches_.only<ConvBackwardData>(dy);
     if (!pair.data || pair.data->value(&Data::dy) != dy) return {};
     const ValueId gradient = pair.data->value(&Data::dx);
-    pair.norm_gradient = only<BatchNormBackward>(gradient);
+    pair.norm_gradient = touches_.only<BatchNormBackward>(gradient);
     // In place, the norm's gradient is a value of its own until memory is planned.
-    if (!between(gradient, 2) || !pair.norm_gradient ||
+    if (!touches_.between(gradient, 2) || !pair.norm_gradient ||
         pair.norm_gradient->value(&NormGradient::dy) != gradient ||
         pair.norm_gradient->value(&NormGradient::x) != x)
       return {};
@@ -167,7 +138,7 @@ class NormsIntoConvolutions {
   Plan& plan_;
   const DeviceProperties& device_;
   const ChoiceOptions& options_;
-  std::vector<std::vector<const Step*>> touches_;  // by root
+  Touches touches_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "engine/float_elements.h"
 #include "kernels/elementwise/host_cast.h"
 #include "layers/lowering/keep_float32.h"
+#include "layers/lowering/masks_into_pooling.h"
 #include "layers/lowering/micro_batches.h"
 #include "layers/lowering/norms_into_convolutions.h"
 #include "layers/lowering/widen.h"
@@ -123,6 +124,7 @@ std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
     keep_float32(*plan, workspace_.device.properties(), options_.choice);
     widen_unserved(*plan, workspace_.device.properties(), options_.choice);
   }
+  masks_into_pooling(*plan, workspace_.device.properties(), options_.choice);
   norms_into_convolutions(*plan, workspace_.device.properties(), options_.choice);
   if (options_.turns) run_in_turns(*plan, workspace_.device.properties().cache_bytes);
   return plan;

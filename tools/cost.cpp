@@ -68,12 +68,12 @@ int run(const CostCommand& command) {
   const ChosenDevice chosen = choose_in_child(command.device);
   std::cerr << chosen.line << '\n';
   findings.device = describe_device(chosen.choice);
-  const Roofline roofline = calibrated(rates_path(), chosen.choice, findings.device, command.calibrate,
-                                       [] { std::cerr << "calibrating ...\n"; });
+  const Calibration calibration = calibrated(rates_path(), chosen.choice, findings.device, command.calibrate,
+                                             [] { std::cerr << "calibrating ...\n"; });
   findings.steps = freeze_costs(
       model.data(),
       {.device = chosen.choice, .batch = command.batch, .runs = command.runs, .points = command.points},
-      roofline, [](const std::string& point) { std::cerr << point << " ...\n"; });
+      calibration, [](const std::string& point) { std::cerr << point << " ...\n"; });
   if (sides) {
     findings.held_out_images = static_cast<int64_t>(sides->held_out.size());
     findings.trainings = trainings(model, command, *sides, findings, chosen.choice);

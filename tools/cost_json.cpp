@@ -68,7 +68,8 @@ Json point_json(const PointCost& cost, const CostCommand& command, const CostFin
                {"predicted_peak_bytes", plan.peak_bytes},
                {"saved_bytes", plan.saved_bytes},
                {"saved_share", Json()},
-               {"predicted_seconds_per_step", Json()}};
+               {"predicted_seconds_per_step", Json()},
+               {"pace", cost.pace}};
   if (saved_of_all > 0)
     json["saved_share"] = static_cast<double>(plan.saved_bytes) / static_cast<double>(saved_of_all);
   if (plan.seconds) json["predicted_seconds_per_step"] = *plan.seconds;

@@ -28,7 +28,9 @@ DeviceChoice cpu() {
   return choice;
 }
 
-Roofline any_roofline() { return Roofline({{{.kind = "none", .flops = 1, .bytes = 1}, 1}}); }
+Calibration any_calibration() {
+  return {Roofline({{{.kind = "none", .flops = 1, .bytes = 1}, 1}}), [] { return 1.0; }};
+}
 
 TEST_CASE("cost: the points of a short network are all there are, of a long one every other power") {
   using Points = std::vector<std::string>;
@@ -54,7 +56,7 @@ TEST_CASE("cost: what is no point of the network is refused before any work") {
     CAPTURE(wrong);
     const CostOptions options{.device = cpu(), .points = {"head", wrong}};
     const auto never = [](const std::string&) { FAIL("a point was begun"); };
-    CHECK_THROWS_WITH_AS(freeze_costs(model, options, any_roofline(), never), doctest::Contains(wrong),
+    CHECK_THROWS_WITH_AS(freeze_costs(model, options, any_calibration(), never), doctest::Contains(wrong),
                          Error);
   }
 }
@@ -79,8 +81,8 @@ TEST_CASE("cost: more that trains costs more, and is measured each for itself") 
   const CostOptions options{.device = cpu(), .batch = 4, .runs = 3, .points = {"all", "head", "last:2"}};
   std::vector<std::string> begun;
   const ModelData model = network("squeezenet1_1");
-  const FreezeCosts costs =
-      freeze_costs(model, options, any_roofline(), [&](const std::string& point) { begun.push_back(point); });
+  const FreezeCosts costs = freeze_costs(model, options, any_calibration(),
+                                         [&](const std::string& point) { begun.push_back(point); });
   CHECK(begun == options.points);
   REQUIRE(costs.points.size() == 3);
   std::map<std::string, PointCost> by_point;
@@ -110,6 +112,31 @@ TEST_CASE("cost: more that trains costs more, and is measured each for itself") 
   }
   // `all` ran first: its memory must not be found again in the others.
   CHECK(head.measured->peak_bytes < all.measured->peak_bytes);
+}
+
+// Every step of the network's plan takes a second.
+Roofline second_a_step(const ModelData& model, int64_t batch) {
+  const PlannedNetwork network(model, cpu(), {.batch = batch, .training = true});
+  const Plan& plan = network.executor().plan();
+  std::vector<TimedStep> timed{{size_of_input(plan), 1}};
+  for (const auto& one : plan.steps()) timed.push_back({size_of_step(plan, *one), 1});
+  return Roofline(std::move(timed));
+}
+
+TEST_CASE("cost: predicted seconds are the roofline's at the pace of the minute") {
+  const ModelData model = network("squeezenet1_1");
+  const CostOptions options{.device = cpu(), .batch = 1, .runs = 1, .points = {"head", "head"}};
+  double pace = 2;
+  const Calibration calibration{second_a_step(at_point(model, "head"), 1), [&] { return ++pace; }};
+  const FreezeCosts costs = freeze_costs(model, options, calibration, [](const std::string&) {});
+  REQUIRE(costs.points.size() == 2);
+  const PointCost &first = costs.points[0], &second = costs.points[1];
+  CHECK(first.pace == 3);
+  CHECK(second.pace == 4);
+  REQUIRE(first.planned.seconds);
+  REQUIRE(second.planned.seconds);
+  CHECK(*first.planned.seconds > 0);
+  CHECK(*first.planned.seconds / 3 == doctest::Approx(*second.planned.seconds / 4));
 }
 
 }  // namespace

@@ -31,9 +31,9 @@ Words on_sample(const Words& more) {
 
 void check_point(const Json& point) {
   CAPTURE(point.dump());
-  for (const char* key :
-       {"trainable_parameters", "flops_per_image", "predicted_peak_bytes", "peak_bytes", "saved_bytes",
-        "saved_share", "predicted_seconds_per_step", "seconds_per_step", "seconds_min", "seconds_max"})
+  for (const char* key : {"trainable_parameters", "flops_per_image", "predicted_peak_bytes", "peak_bytes",
+                          "saved_bytes", "saved_share", "predicted_seconds_per_step", "pace",
+                          "seconds_per_step", "seconds_min", "seconds_max"})
     CHECK(point.at(key) > 0);
   CHECK(point.at("runs") == 2);
   CHECK(point.at("seconds_min") <= point.at("seconds_per_step"));

@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t batches[] = {8, 32};
 constexpr int runs = 5;
 // To be counted up where probes, kernels or what is timed of them change: older times are then left alone.
-constexpr int probes_version = 10;
+constexpr int probes_version = 11;
 
 // In a large network a step finds in the caches what the steps just before it have left there, not what a
 // small probe's run before did. But for frozen layers that run in turns, which always use the same memory.
@@ -81,6 +81,16 @@ void time_probe(const ModelData& probe, const DeviceChoice& device, int64_t batc
     if (seconds[i] > 0) timed.push_back({size_of_step(plan, *plan.steps()[i]), seconds[i]});
 }
 
+std::vector<TimedStep> time_networks(const std::vector<ModelData>& networks,
+                                     const std::vector<const char*>& points, const DeviceChoice& device) {
+  std::vector<TimedStep> timed;
+  OtherMemory other;
+  for (const ModelData& network : networks)
+    for (const char* point : points)
+      for (const int64_t batch : batches) time_probe(at_point(network, point), device, batch, other, timed);
+  return timed;
+}
+
 // What times of steps depend on.
 std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device) {
   return text(device.hardware, ", ", choice.precision, ", provider ", choice.provider, ", oneDNN ",
@@ -90,27 +100,37 @@ std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device)
 }  // namespace
 
 std::vector<TimedStep> time_probes(const DeviceChoice& device) {
-  std::vector<TimedStep> timed;
-  OtherMemory other;
-  for (const ModelData& probe : probe_networks())
-    for (const char* point : {"head", "all"})
-      for (const int64_t batch : batches) time_probe(at_point(probe, point), device, batch, other, timed);
-  return timed;
+  return time_networks(probe_networks(), {"head", "all"}, device);
 }
 
-Roofline calibrated(const std::filesystem::path& file, const DeviceChoice& choice,
-                    const MeasuredDevice& device, bool anew, const std::function<void()>& before) {
+double pace(const std::vector<TimedStep>& now, const std::vector<TimedStep>& then) {
+  const std::map<std::string, double> before = least_seconds(then);
+  double sum_now = 0, sum_then = 0;
+  for (const auto& [size, seconds] : least_seconds(now))
+    if (const auto known = before.find(size); known != before.end())
+      sum_now += seconds, sum_then += known->second;
+  GRAFT_CHECK(sum_then > 0, call, "no step was timed then and now");
+  return sum_now / sum_then;
+}
+
+Calibration calibrated(const std::filesystem::path& file, const DeviceChoice& choice,
+                       const MeasuredDevice& device, bool anew, const std::function<void()>& before) {
   GRAFT_CHECK(!device.hardware.empty(), call, "costs are of --device cuda and cpu, not of '", device.name,
               "', whose times mean nothing");
   const std::string machine = machine_of(choice, device);
-  std::vector<TimedStep> timed = read_rates(file, machine);
-  if (!timed.empty() && !anew) return Roofline(std::move(timed));
-  before();
-  text_from_child("calibrating", [&] {
-    add_rates(file, machine, time_probes(choice));
-    return std::string();
-  });
-  return Roofline(read_rates(file, machine));
+  if (anew || read_rates(file, machine).empty()) {
+    before();
+    text_from_child("calibrating", [&] {
+      add_rates(file, machine, time_probes(choice));
+      return std::string();
+    });
+  }
+  const std::vector<TimedStep> timed = read_rates(file, machine);
+  return {Roofline(timed), [timed, choice] {
+            return from_child<double>("timing probes", [&] {
+              return pace(time_networks(pace_networks(), {"all"}, choice), timed);
+            });
+          }};
 }
 
 }  // namespace graft

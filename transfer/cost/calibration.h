@@ -11,10 +11,20 @@ namespace graft {
 // Times the steps of probe_networks() on the device, inference and training: some seconds.
 std::vector<TimedStep> time_probes(const DeviceChoice& device);
 
-// The device's roofline: from what the file has of it or, where that is nothing or `anew`, from probes that
-// are timed in a child process, behind a call of `before`, and kept there. Error{call} where the device
-// stands for another.
-Roofline calibrated(const std::filesystem::path& file, const DeviceChoice& choice,
-                    const MeasuredDevice& device, bool anew, const std::function<void()>& before);
+// How many times as long the steps took `now` as `then`: of all that are in both, by their sums. Error{call}
+// where none is.
+double pace(const std::vector<TimedStep>& now, const std::vector<TimedStep>& then);
+
+struct Calibration {
+  Roofline roofline;
+  // How many times as long as for the roofline a few of the probes take now, in a child process: about a
+  // second. Other programs and heat make a machine slower for seconds or for hours.
+  std::function<double()> pace;
+};
+
+// From what the file has of the device or, where that is nothing or `anew`, from probes that are timed in a
+// child process, behind a call of `before`, and kept there. Error{call} where the device stands for another.
+Calibration calibrated(const std::filesystem::path& file, const DeviceChoice& choice,
+                       const MeasuredDevice& device, bool anew, const std::function<void()>& before);
 
 }  // namespace graft

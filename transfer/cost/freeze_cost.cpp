@@ -25,18 +25,21 @@ void measure(const ModelData& model, const CostOptions& options, const InputBatc
 
 }  // namespace
 
-FreezeCosts freeze_costs(const ModelData& model, const CostOptions& options, const Roofline& roofline,
+FreezeCosts freeze_costs(const ModelData& model, const CostOptions& options, const Calibration& calibration,
                          const std::function<void(const std::string&)>& before) {
   std::vector<ModelData> models;
   const auto points = options.points.empty() ? default_points(model) : options.points;
   for (const std::string& point : points) models.push_back(at_point(model, point));
   FreezeCosts costs;
-  costs.saved_bytes_of_all = planned(at_point(model, "all"), options, roofline).saved_bytes;
+  costs.saved_bytes_of_all = planned(at_point(model, "all"), options, calibration.roofline).saved_bytes;
   const InputBatch batch = random_batch(model, options.batch, 0);
   for (size_t i = 0; i < points.size(); ++i) {
     before(points[i]);
-    PointCost& cost = costs.points.emplace_back(PointCost{
-        .point = points[i], .planned = planned(models[i], options, roofline), .measured = {}, .failure = {}});
+    PointCost& cost = costs.points.emplace_back();
+    cost.point = points[i];
+    cost.planned = planned(models[i], options, calibration.roofline);
+    cost.pace = calibration.pace();
+    if (cost.planned.seconds) *cost.planned.seconds *= cost.pace;
     measure(models[i], options, batch, cost);
   }
   return costs;

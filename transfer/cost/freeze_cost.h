@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "transfer/cost/calibration.h"
 #include "transfer/cost/measured_cost.h"
 #include "transfer/cost/planned_cost.h"
 
@@ -12,7 +13,8 @@ namespace graft {
 // What training a network costs at one freeze point.
 struct PointCost {
   std::string point;
-  PlannedCost planned;
+  PlannedCost planned;  // its seconds at this pace
+  double pace = 1;      // just before it was measured; see Calibration
   std::optional<MeasuredCost> measured;
   std::string failure;  // why nothing was measured; empty where it was
 };
@@ -32,7 +34,7 @@ struct CostOptions {
 // Plans each point, then measures it, each in a process of its own, so that no point's memory hides in that
 // of another; see child_process.h. `before(point)` is called in front of each. Error{call} where a point is
 // none of the network's, before any work.
-FreezeCosts freeze_costs(const ModelData& model, const CostOptions& options, const Roofline& roofline,
+FreezeCosts freeze_costs(const ModelData& model, const CostOptions& options, const Calibration& calibration,
                          const std::function<void(const std::string&)>& before);
 
 }  // namespace graft

@@ -123,4 +123,6 @@ std::vector<ModelData> probe_networks() {
   return probes;
 }
 
+std::vector<ModelData> pace_networks() { return {thin_probe(stages[2]), full_probe(stages[2])}; }
+
 }  // namespace graft

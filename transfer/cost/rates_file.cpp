@@ -45,15 +45,19 @@ std::vector<TimedStep> read_rates(const std::filesystem::path& path, const std::
   return timed;
 }
 
-void add_rates(const std::filesystem::path& path, const std::string& machine,
-               const std::vector<TimedStep>& timed) {
+std::map<std::string, double> least_seconds(const std::vector<TimedStep>& timed) {
   std::map<std::string, double> least;
   for (const auto& [size, seconds] : timed) {
     const auto [known, is_new] = least.try_emplace(text_of(size), seconds);
     known->second = std::min(known->second, seconds);
   }
+  return least;
+}
+
+void add_rates(const std::filesystem::path& path, const std::string& machine,
+               const std::vector<TimedStep>& timed) {
   MachineFile::Finds finds;
-  for (const auto& [what, seconds] : least) finds[what] = text(seconds);
+  for (const auto& [what, seconds] : least_seconds(timed)) finds[what] = text(seconds);
   file_at(path).add(machine, finds);
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int pixels_per_byte = GlobalAverageProblem::pixels_per_byte;
 
-// What eight neighbouring pixels of one image add: a row of the sums is their byte.
+// What eight neighbouring pixels of one image add, whose byte it writes: a row of the sums is a byte.
 // x: [H W, C]; sides: [bytes, C]
 template <class Element>
 struct Sides {
@@ -53,26 +53,28 @@ void global_average_forward_simt_kernel(const Element* x, Element* y, uint8_t* s
 }
 
 // A block 32 channels of one image: a thread divides its share of dy once and writes the eight pixels of
-// every eighth byte. Bound by memory: each dx is written once. `stopped`: of a gradient, where it does not
-// pass. dy: [N, C]; sides: [N, bytes, C]; dx: [N, H W, C]
+// every eighth byte. Bound by memory: each dx is written once.
+// dy: [N, C]; sides: [N, bytes, C]; dx: [N, H W, C]
 template <class Element>
 GRAFT_KERNEL_BOUNDED(ColumnBlock<1>::threads)
-void global_average_backward_simt_kernel(const Element* dy, const uint8_t* sides, Element* dx, float stopped,
-                                         int pixels, int bytes, int64_t c) {
+void global_average_backward_simt_kernel(const Element* dy, const uint8_t* sides, Element* dx,
+                                         Activation side, int pixels, int bytes, int64_t c) {
   const auto place = ColumnPlace<1>::of_thread(c);
   if (place.column >= c) return;
   const int64_t image = place.part;
   const float share = load(dy + image * c + place.column) / static_cast<float>(pixels);
+  const float stopped = side_gradient(side, 0.0f, share);
   Element* out = dx + image * pixels * c + place.column;
   for (int byte = thread_index().y; byte < bytes; byte += ColumnBlock<1>::rows) {
     const int bits = sides[(image * bytes + byte) * c + place.column], first = byte * pixels_per_byte;
     GRAFT_UNROLL
     for (int i = 0; i < pixels_per_byte; ++i)
-      if (first + i < pixels) store(out + (first + i) * c, bits >> i & 1 ? share : stopped * share);
+      if (first + i < pixels) store(out + (first + i) * c, bits >> i & 1 ? share : stopped);
   }
 }
 
-// dx over pixels, times their number, from the bits alone: a row is a byte of each channel.
+// dx over pixels, times their number, from the bits alone: a row is a byte of each channel. `stopped`: what a
+// gradient of 1 leaves where it does not pass.
 template <class Element>
 struct SummedSides {
   const Element* dy;
@@ -94,7 +96,8 @@ struct SummedSides {
       int passing = 0;
       GRAFT_UNROLL
       for (int i = 0; i < pixels_per_byte; ++i) passing += bits >> i & 1;
-      sum->at[k] *= static_cast<float>(passing) + stopped * static_cast<float>(here - passing);
+      const float whole = static_cast<float>(passing) + stopped * static_cast<float>(here - passing);
+      sum->at[k] = whole == 0 ? 0 : whole * sum->at[k];  // an infinite dy that nowhere passes adds nothing
     }
   }
 };
@@ -117,18 +120,19 @@ void forward(const GlobalAverageProblem& p, const GlobalAverageForward::Args& ar
 template <class Element>
 void backward(const GlobalAverageProblem& p, const GlobalAverageBackward::Args& args,
               const RunContext& context) {
-  const float stopped = side_gradient(of_side(p.activation), 0.0f, 1.0f);
+  const Activation side = of_side(p.activation);
   const auto* dy = elements<const Element>(args.dy);
   const uint8_t* sides = bytes(args.sides);
   const int pixels = static_cast<int>(p.pixels()), per_channel = static_cast<int>(p.bytes_per_channel());
   launch("global_average_backward_simt", global_average_backward_simt_kernel<Element>, column_grid(p.c, p.n),
-         ColumnBlock<1>::size(), 0, context.stream, dy, sides, elements<Element>(args.dx), stopped, pixels,
+         ColumnBlock<1>::size(), 0, context.stream, dy, sides, elements<Element>(args.dx), side, pixels,
          per_channel, p.c);
   if (p.dbias)
-    launch_column_sums<1>("global_average_backward_sums",
-                          SummedSides<Element>{dy, sides, stopped, pixels, per_channel, p.c},
-                          StoreMean{floats(args.dbias), static_cast<double>(pixels)}, p.n * per_channel, p.c,
-                          context.scratch, context.stream);
+    launch_column_sums<1>(
+        "global_average_backward_sums",
+        SummedSides<Element>{dy, sides, side_gradient(side, 0.0f, 1.0f), pixels, per_channel, p.c},
+        StoreMean{floats(args.dbias), static_cast<double>(pixels)}, p.n * per_channel, p.c, context.scratch,
+        context.stream);
 }
 
 }  // namespace

@@ -80,8 +80,7 @@ class GlobalAverageBackwardReference : public Prepared<GlobalAverageBackward> {
   }
 
  private:
-  // Of a gradient, what goes on where it does not pass.
-  T stopped() const { return side_gradient(of_side(p_.activation), T(0), T(1)); }
+  Activation side() const { return of_side(p_.activation); }
 
   GRAFT_INLINE void spread(const GlobalAverageBlock& block, const GlobalAverageBackward::Args& args) const {
     const int64_t pixels = p_.pixels(), c = p_.c, count = block.count;
@@ -91,7 +90,7 @@ class GlobalAverageBackwardReference : public Prepared<GlobalAverageBackward> {
     T passes[GlobalAverageBlock::most], stops[GlobalAverageBlock::most];
     for (int64_t k = 0; k < count; ++k) {
       passes[k] = dy[k] / static_cast<T>(pixels);
-      stops[k] = stopped() * passes[k];
+      stops[k] = side_gradient(side(), T(0), passes[k]);
     }
     for (int64_t pixel = 0; pixel < pixels; ++pixel) {
       const uint8_t* from = sides + pixel / p_.pixels_per_byte * c;
@@ -122,9 +121,11 @@ class GlobalAverageBackwardReference : public Prepared<GlobalAverageBackward> {
     for (int64_t byte = 0; byte < bytes; ++byte, sides += c)
       for (int64_t k = 0; k < count; ++k)
         for (int bit = 0; bit < p_.pixels_per_byte; ++bit) passing[k] += sides[k] >> bit & 1;
-    const double pixels = double(p_.pixels()), rest = double(stopped());
-    for (int64_t k = 0; k < count; ++k)
-      sums[k] += double(dy[k]) * (passing[k] + rest * (pixels - passing[k]));
+    const double pixels = double(p_.pixels()), stopped = side_gradient(side(), 0.0, 1.0);
+    for (int64_t k = 0; k < count; ++k) {
+      const double whole = passing[k] + stopped * (pixels - passing[k]);
+      sums[k] += whole == 0 ? 0 : whole * double(dy[k]);  // an infinite dy that nowhere passes adds nothing
+    }
   }
 
   GlobalAverageProblem p_;

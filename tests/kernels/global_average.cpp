@@ -91,5 +91,21 @@ TEST_CASE("global average: the mean, a bit for each element's side, and the grad
   CHECK(backward_runs >= 30 * 3);
 }
 
+TEST_CASE("global average: an infinite gradient goes only where it passes") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const GlobalAverageProblem p{1, 1, 2, 2, Activation::relu, DType::float32, true};  // c 1 passes nowhere
+  const HostTensor sides = of_type({p.sides(), {1, 0}}, DType::uint8), dy{{1, 1, 1, 2}, {infinity, infinity}};
+  const OpCase<GlobalAverageBackward> test{p,  {{&B::dy, dy}, {&B::sides, sides}},
+                                           {}, {{&B::dx, zeros({1, 1, 2, 2})}, {&B::dbias, zeros({2})}},
+                                           {}, {},
+                                           {}, {}};
+  const int runs = for_each_implementation<GlobalAverageBackward>(p, [&](const auto& entry, Device& device) {
+    const auto got = run_op(entry, device, test).tensors;
+    check_equal(got[0], {infinity, 0, 0, 0}, name_run(entry, device, p), Zeros::allowed);
+    check_equal(got[1], {infinity, 0}, name_run(entry, device, p), Zeros::allowed);
+  });
+  CHECK(runs >= 3);
+}
+
 }  // namespace
 }  // namespace graft::test

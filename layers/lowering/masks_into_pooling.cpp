@@ -1,12 +1,11 @@
 #include "layers/lowering/masks_into_pooling.h"
 
-#include <map>
+#include <array>
 #include <optional>
-#include <utility>
 
 #include "kernels/global_average/global_average.h"
 #include "kernels/pool/pool.h"
-#include "layers/lowering/touches.h"
+#include "layers/lowering/joined_steps.h"
 
 namespace graft {
 
@@ -19,6 +18,8 @@ struct Pooling {
   const OpStep<PoolBackward>* spread = nullptr;
   const OpStep<ActivationBackward>* activation = nullptr;
   ValueId sides = no_value;
+
+  std::array<const Step*, 4> members() const { return {mask, pool, spread, activation}; }
 };
 
 bool is_global_average(const PoolProblem& p) {
@@ -32,24 +33,12 @@ class MasksIntoPooling {
       : plan_(plan), device_(device), options_(options), touches_(plan) {}
 
   void run() {
-    std::map<const Step*, Pooling> by_step;
-    for (const auto& step : plan_.steps())
-      if (const auto* mask = dynamic_cast<const OpStep<ActivationMask>*>(step.get()))
-        if (const std::optional<Pooling> found = pooling_of(*mask))
-          for (const Step* member :
-               std::initializer_list<const Step*>{found->mask, found->pool, found->spread, found->activation})
-            by_step[member] = *found;
-    if (by_step.empty()) return;
-    std::vector<std::unique_ptr<Step>> before = std::exchange(plan_.steps(), {});
-    for (std::unique_ptr<Step>& step : before) {
-      const auto found = by_step.find(step.get());
-      if (found == by_step.end())
-        plan_.steps().push_back(std::move(step));
-      else if (step.get() == found->second.pool)
-        emit_forward(found->second);
-      else if (step.get() == found->second.activation)
-        emit_backward(found->second);
-    }
+    join_steps<ActivationMask>(
+        plan_, [&](const auto& mask) { return pooling_of(mask); },
+        [&](const Step& step, const Pooling& pooling) {
+          if (&step == pooling.pool) emit_forward(pooling);
+          if (&step == pooling.activation) emit_backward(pooling);
+        });
   }
 
  private:
@@ -62,7 +51,7 @@ class MasksIntoPooling {
     if (!found.spread || found.spread->value(&PoolBackward::Args::dx) != dy || !touches_.between(dy, 2))
       return {};
     if (!is_global_average(found.pool->problem()) || !is_global_average(found.spread->problem()) ||
-        !is_served(found))
+        !can_be_joined(found))
       return {};
     found.sides = plan_.activation(plan_.value(side).name, problem_of(found).sides(), DType::uint8);
     return found;
@@ -78,14 +67,10 @@ class MasksIntoPooling {
     return p;
   }
 
-  // A method that somebody asked for is one of the steps that would go.
-  bool is_served(const Pooling& pooling) const {
-    for (std::string_view name :
-         {ActivationMask::name, ActivationBackward::name, PoolForward::name, PoolBackward::name})
-      if (options_.forced.contains(name)) return false;
-    std::string refusals;
-    return first_that_accepts<GlobalAverageForward>(problem_of(pooling), device_, options_, refusals) &&
-           first_that_accepts<GlobalAverageBackward>(gradient_of(pooling), device_, options_, refusals);
+  bool can_be_joined(const Pooling& pooling) const {
+    return !any_is_forced<ActivationMask, ActivationBackward, PoolForward, PoolBackward>(options_) &&
+           is_served<GlobalAverageForward>(problem_of(pooling), device_, options_) &&
+           is_served<GlobalAverageBackward>(gradient_of(pooling), device_, options_);
   }
 
   void emit_forward(const Pooling& pooling) {

@@ -1,12 +1,10 @@
 #include "layers/lowering/norms_into_convolutions.h"
 
-#include <algorithm>
-#include <map>
+#include <array>
 #include <optional>
-#include <utility>
 
 #include "kernels/norm_conv/norm_conv.h"
-#include "layers/lowering/touches.h"
+#include "layers/lowering/joined_steps.h"
 
 namespace graft {
 
@@ -19,6 +17,8 @@ struct Pair {
   const OpStep<ConvBackwardWeights>* weights = nullptr;
   const OpStep<ConvBackwardData>* data = nullptr;
   const OpStep<BatchNormBackward>* norm_gradient = nullptr;
+
+  std::array<const Step*, 5> members() const { return {norm, conv, weights, data, norm_gradient}; }
 };
 
 class NormsIntoConvolutions {
@@ -27,24 +27,12 @@ class NormsIntoConvolutions {
       : plan_(plan), device_(device), options_(options), touches_(plan) {}
 
   void run() {
-    std::map<const Step*, Pair> by_step;
-    for (const auto& step : plan_.steps())
-      if (const auto* norm = dynamic_cast<const OpStep<BatchNormForward>*>(step.get()))
-        if (const std::optional<Pair> pair = pair_of(*norm))
-          for (const Step* member : std::initializer_list<const Step*>{pair->norm, pair->conv, pair->weights,
-                                                                       pair->data, pair->norm_gradient})
-            by_step[member] = *pair;
-    if (by_step.empty()) return;
-    std::vector<std::unique_ptr<Step>> before = std::exchange(plan_.steps(), {});
-    for (std::unique_ptr<Step>& step : before) {
-      const auto found = by_step.find(step.get());
-      if (found == by_step.end())
-        plan_.steps().push_back(std::move(step));
-      else if (step.get() == found->second.conv)
-        emit_forward(found->second);
-      else if (step.get() == found->second.norm_gradient)
-        emit_backward(found->second);
-    }
+    join_steps<BatchNormForward>(
+        plan_, [&](const auto& norm) { return pair_of(norm); },
+        [&](const Step& step, const Pair& pair) {
+          if (&step == pair.conv) emit_forward(pair);
+          if (&step == pair.norm_gradient) emit_backward(pair);
+        });
   }
 
  private:
@@ -69,7 +57,7 @@ class NormsIntoConvolutions {
         pair.norm_gradient->value(&NormGradient::x) != x)
       return {};
     const BatchNormProblem& back = pair.norm_gradient->problem();
-    if (!back.wants_dscale || back.activation != norm.problem().activation || !is_served(pair)) return {};
+    if (!back.wants_dscale || back.activation != norm.problem().activation || !can_be_joined(pair)) return {};
     return pair;
   }
 
@@ -87,15 +75,12 @@ class NormsIntoConvolutions {
             .dtype = norm.dtype};
   }
 
-  // A method that somebody asked for is one of the steps that would go.
-  bool is_served(const Pair& pair) const {
-    for (std::string_view name : {BatchNormForward::name, ConvForward::name, ConvBackwardWeights::name,
-                                  ConvBackwardData::name, BatchNormBackward::name})
-      if (options_.forced.contains(name)) return false;
-    std::string refusals;
+  bool can_be_joined(const Pair& pair) const {
     const NormConvProblem p = problem_of(pair);
-    return first_that_accepts<NormConvForward>(p, device_, options_, refusals) &&
-           first_that_accepts<NormConvBackward>({p}, device_, options_, refusals);
+    return !any_is_forced<BatchNormForward, ConvForward, ConvBackwardWeights, ConvBackwardData,
+                          BatchNormBackward>(options_) &&
+           is_served<NormConvForward>(p, device_, options_) &&
+           is_served<NormConvBackward>({p}, device_, options_);
   }
 
   void emit_forward(const Pair& pair) {

@@ -45,6 +45,12 @@ CLI::Option* add_batch_norm(CLI::App& app, std::string& to) {
       ->check(one_of({"frozen", "train"}));
 }
 
+void add_prefix_precision(CLI::App& app, std::string& to) {
+  app.add_option("--prefix-precision", to,
+                 "fp32 | tf32 | bf16: of the frozen layers in front of what trains [that of --precision]")
+      ->check(is_precision());
+}
+
 void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw) {
   add_text(app, "--device", to.device,
            "auto | cpu | cuda | cuda:N | emulated[:sm_NN] | checked[:sm_NN] [auto]");

@@ -40,6 +40,13 @@ CLI::Validator is_provider();
 void add_threads(CLI::App& app, int& to);
 void add_device(CLI::App& app, DeviceChoice& to, RawOptions& raw);
 
+// --prefix-precision
+void add_prefix_precision(CLI::App& app, std::string& to);
+
+// train_options.cpp. finish: Error{call} naming the option that is wrong.
+void add_train(CLI::App& program, TrainCommand& command, RawOptions& raw);
+void finish_train(const RawOptions& raw, TrainCommand& command);
+
 // Commands that measure a network: measurement_options.cpp.
 void add_compare(CLI::App& program, CompareCommand& command, RawOptions& raw);
 void add_profile(CLI::App& program, ProfileCommand& command, RawOptions& raw);

@@ -1,7 +1,4 @@
-#include <doctest/doctest.h>
-
-#include "end_to_end/program.h"
-#include "support/paths.h"
+#include "bench/python_script.h"
 
 namespace graft::test {
 namespace {
@@ -36,28 +33,8 @@ struct RawFiles {
   TemporaryFolder folder;
 };
 
-bool no_python() {
-  if (run_file("/usr/bin/env", {"python3", "--version"}).status == 0) return false;
-  MESSAGE("skipped: python3 was not found");
-  return true;
-}
-
 ProgramResult frozen_vs_finetuned(const Words& arguments) {
   return run_file(source_dir + "/bench/frozen_vs_finetuned", arguments);
-}
-
-// The cells of the table's row that begins with `name`, between bars.
-Words row(const std::string& text, const std::string& name) {
-  Words cells;
-  const size_t at = text.find("\n| " + name + ' ');
-  if (at == std::string::npos) return cells;
-  std::istringstream line(text.substr(at + 2, text.find('\n', at + 1) - at - 2));
-  for (std::string cell; std::getline(line, cell, '|');) {
-    const size_t begin = cell.find_first_not_of(' ');
-    cells.push_back(begin == std::string::npos ? ""
-                                               : cell.substr(begin, cell.find_last_not_of(' ') + 1 - begin));
-  }
-  return cells;
 }
 
 TEST_CASE("bench: frozen_vs_finetuned makes its table and its plot from raw files" *
@@ -70,11 +47,11 @@ TEST_CASE("bench: frozen_vs_finetuned makes its table and its plot from raw file
   REQUIRE(result.status == 0);
   CHECK(read_text(raw.folder.path() / "table.md") == result.out);
   // Steps, least / median of each side that has a time, speed-ups of these, MiB.
-  CHECK(row(result.out, "inference") == Words{"inference", "10.0 / 11.0", "30.0 / 33.0", "11.0 / 11.0",
-                                              "3.00 / 3.00", "1.10 / 1.00", "50.0", "25.0"});
-  CHECK(row(result.out, "head") ==
+  CHECK(row_of(result.out, "inference") == Words{"inference", "10.0 / 11.0", "30.0 / 33.0", "11.0 / 11.0",
+                                                 "3.00 / 3.00", "1.10 / 1.00", "50.0", "25.0"});
+  CHECK(row_of(result.out, "head") ==
         Words{"head", "100 / 100", "250 / 250", "-", "2.50 / 2.50", "-", "-", "-"});
-  CHECK(row(result.out, "ResNet-18") == Words{"ResNet-18", "10.0 (3.00, 1.10)", "100 (2.50)"});
+  CHECK(row_of(result.out, "ResNet-18") == Words{"ResNet-18", "10.0 (3.00, 1.10)", "100 (2.50)"});
   for (const char* part :
        {"## ResNet-18, batch 8", "PyTorch 2.0; ONNX Runtime 1.0",
         "- PyTorch compiled: training_step/resnet18/head/batch:8/cpu/fp32: no working <compiler>",

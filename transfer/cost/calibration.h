@@ -17,8 +17,9 @@ double pace(const std::vector<TimedStep>& now, const std::vector<TimedStep>& the
 
 struct Calibration {
   Roofline roofline;
-  // How many times as long as for the roofline a few of the probes take now, in a child process: about a
-  // second. Other programs and heat make a machine slower for seconds or for hours.
+  // How many times as long as for the roofline a few of the probes take now, in child processes, on the mean
+  // of all calls: about a second each. Other programs make a machine slower for seconds and for hours; a
+  // second alone says little about the next.
   std::function<double()> pace;
 };
 

@@ -14,7 +14,7 @@ namespace graft {
 struct PointCost {
   std::string point;
   PlannedCost planned;  // its seconds at this pace
-  double pace = 1;      // just before it was measured; see Calibration
+  double pace = 1;      // before it was measured; see Calibration
   std::optional<MeasuredCost> measured;
   std::string failure;  // why nothing was measured; empty where it was
 };

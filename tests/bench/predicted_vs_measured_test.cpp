@@ -3,8 +3,6 @@
 namespace graft::test {
 namespace {
 
-using Words = std::vector<std::string>;
-
 // Made up, as the script keeps what `graft cost` says; the last point found no memory.
 constexpr const char* costs = R"({"costs": [
 {"arch": "resnet18", "points": [

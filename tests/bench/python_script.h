@@ -17,8 +17,8 @@ inline bool no_python() {
 }
 
 // The cells of a Markdown table's row that begins with `name`, between bars.
-inline std::vector<std::string> row_of(const std::string& text, const std::string& name) {
-  std::vector<std::string> cells;
+inline Words row_of(const std::string& text, const std::string& name) {
+  Words cells;
   const size_t at = text.find("\n| " + name + ' ');
   if (at == std::string::npos) return cells;
   std::istringstream line(text.substr(at + 2, text.find('\n', at + 1) - at - 2));

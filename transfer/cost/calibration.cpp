@@ -118,14 +118,15 @@ Calibration calibrated(const std::filesystem::path& file, const DeviceChoice& ch
   GRAFT_CHECK(!device.hardware.empty(), call, "costs are of --device cuda and cpu, not of '", device.name,
               "', whose times mean nothing");
   const std::string machine = machine_of(choice, device);
-  if (anew || read_rates(file, machine).empty()) {
+  std::vector<TimedStep> timed = read_rates(file, machine);
+  if (anew || timed.empty()) {
     before();
     text_from_child("calibrating", [&] {
       add_rates(file, machine, time_probes(choice));
       return std::string();
     });
+    timed = read_rates(file, machine);
   }
-  const std::vector<TimedStep> timed = read_rates(file, machine);
   return {Roofline(timed), [timed, choice, paces = std::vector<double>()]() mutable {
             paces.push_back(from_child<double>("timing probes", [&] {
               return pace(time_networks(pace_networks(), {"all"}, choice), timed);

@@ -69,7 +69,7 @@ Json point_json(const PointCost& cost, const CostCommand& command, const CostFin
                {"saved_bytes", plan.saved_bytes},
                {"saved_share", Json()},
                {"predicted_seconds_per_step", Json()},
-               {"pace", cost.pace}};
+               {"pace", cost.pace ? Json(*cost.pace) : Json()}};
   if (saved_of_all > 0)
     json["saved_share"] = static_cast<double>(plan.saved_bytes) / static_cast<double>(saved_of_all);
   if (plan.seconds) json["predicted_seconds_per_step"] = *plan.seconds;

@@ -6,10 +6,12 @@
 
 #include "engine/check.h"
 #include "transfer/cost/measured_device.h"
+#include "transfer/cost/pace_probe.h"
 #include "transfer/cost/points.h"
 #include "transfer/model/freeze.h"
 #include "transfer/model/head.h"
 #include "transfer/model/recognise.h"
+#include "transfer/training/clock.h"
 
 namespace graft {
 namespace {
@@ -28,9 +30,7 @@ DeviceChoice cpu() {
   return choice;
 }
 
-Calibration any_calibration() {
-  return {Roofline({{{.kind = "none", .flops = 1, .bytes = 1}, 1}}), [] { return 1.0; }};
-}
+Calibration any_calibration() { return {Roofline({{{.kind = "none", .flops = 1, .bytes = 1}, 1}}), 1}; }
 
 TEST_CASE("cost: the points of a short network are all there are, of a long one every other power") {
   using Points = std::vector<std::string>;
@@ -123,20 +123,37 @@ Roofline second_a_step(const ModelData& model, int64_t batch) {
   return Roofline(std::move(timed));
 }
 
-TEST_CASE("cost: predicted seconds are the roofline's at the pace of the minute") {
-  const ModelData model = network("squeezenet1_1");
-  const CostOptions options{.device = cpu(), .batch = 1, .runs = 1, .points = {"head", "head"}};
-  double pace = 2;
-  const Calibration calibration{second_a_step(at_point(model, "head"), 1), [&] { return ++pace; }};
+TEST_CASE("cost: predicted seconds are the roofline's at the pace seen beside the measured steps") {
+  const ModelData model = at_point(network("squeezenet1_1"), "head");
+  const CostOptions options{.device = cpu(), .batch = 1, .runs = 2, .points = {"head"}};
+  const Calibration calibration{second_a_step(model, 1), 0.5};
   const FreezeCosts costs = freeze_costs(model, options, calibration, [](const std::string&) {});
-  REQUIRE(costs.points.size() == 2);
-  const PointCost &first = costs.points[0], &second = costs.points[1];
-  CHECK(first.pace == 3);
-  CHECK(second.pace == 4);
-  REQUIRE(first.planned.seconds);
-  REQUIRE(second.planned.seconds);
-  CHECK(*first.planned.seconds > 0);
-  CHECK(*first.planned.seconds / 3 == doctest::Approx(*second.planned.seconds / 4));
+  REQUIRE(costs.points.size() == 1);
+  const PointCost& cost = costs.points[0];
+  REQUIRE(cost.measured);
+  REQUIRE(cost.pace);
+  CHECK(cost.measured->probe_seconds > 0);
+  CHECK(*cost.pace == cost.measured->probe_seconds / 0.5);
+  const PlannedCost planned = plan_cost(model, cpu(), 1, calibration.roofline);
+  REQUIRE(planned.seconds);
+  CHECK(*planned.seconds > 0);
+  CHECK(*cost.planned.seconds == doctest::Approx(*planned.seconds * *cost.pace));
+}
+
+TEST_CASE("pace: a run is told in probes by those beside it, whatever the machine did at other times") {
+  // As fast as the probes in front and behind say: three probes a run, but for one that was disturbed itself.
+  CHECK(runs_in_probes({3, 6, 9, 100}, {1, 1, 3, 3, 3}) == doctest::Approx(3));
+  CHECK_THROWS_AS(runs_in_probes({}, {1}), Error);
+  CHECK_THROWS_AS(runs_in_probes({1, 2}, {1, 1}), Error);
+}
+
+TEST_CASE("pace: the probe's time is that of a run, however many fill what is asked for") {
+  PaceProbe probe(cpu());
+  const double one = probe.seconds();
+  CHECK(one > 0);
+  const double began = now(), of_many = probe.seconds(3 * one), passed = now() - began;
+  CHECK(passed >= 3 * one);
+  CHECK(of_many <= passed);
 }
 
 }  // namespace

@@ -67,19 +67,6 @@ TEST_CASE("rates file: what was timed comes back, the least of the same, each ma
   CHECK(read_rates(path, "yours").size() == 1);
 }
 
-TEST_CASE("pace: how much longer the same steps take now, whatever else was timed then") {
-  const std::vector<TimedStep> then{{step("product", 1e9, 1e6, 0), 1},
-                                    {step("product", 1e9, 1e6, 0), 2},
-                                    {step("copy", 0, 1e8, 0), 3},
-                                    {step("pool", 0, 1e8, 0), 100}};
-  const std::vector<TimedStep> now{{step("product", 1e9, 1e6, 0), 2.5},
-                                   {step("product", 1e9, 1e6, 0), 2},
-                                   {step("copy", 0, 1e8, 0), 4},
-                                   {step("new", 0, 1e8, 0), 100}};
-  CHECK(pace(now, then) == 1.5);  // 2 + 4 seconds against 1 + 3
-  CHECK_THROWS_AS(pace({{step("new", 0, 1, 0), 1}}, then), Error);
-}
-
 TEST_CASE("rates file: what is no timed step is named") {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "rates.tsv";

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "end_to_end/program.h"
 
@@ -161,6 +162,21 @@ TEST_CASE("program: cost refuses options of trainings without data, and shares t
     CHECK(is_one_line_error(result.error));
     CHECK(result.error.find("--fraction") != std::string::npos);
   }
+}
+
+TEST_CASE("program: cost refuses a file of rates that lacks the pace they were timed at") {
+  if (!std::filesystem::exists(rates_file())) run_program(on_sample({"--points", "head"}));
+  std::istringstream kept(read_text(rates_file()));
+  std::string lines, paces;
+  for (std::string line; std::getline(kept, line);)
+    (line.find("\tpace;") == std::string::npos ? lines : paces) += line + '\n';
+  REQUIRE_FALSE(paces.empty());
+  const OwnCache cache;
+  std::filesystem::create_directory(cache.folder.path() / "graft");
+  cache.folder.write("graft/rates.tsv", lines);
+  const ProgramResult result = run_program(on_sample({"--points", "head"}));
+  CHECK(result.status == 1);
+  CHECK(result.error.find("rates.tsv: has no time of a pace; delete it") != std::string::npos);
 }
 
 TEST_CASE("program: cost is of devices whose times mean something") {

@@ -38,9 +38,10 @@ FreezeCosts freeze_costs(const ModelData& model, const CostOptions& options, con
     PointCost& cost = costs.points.emplace_back();
     cost.point = points[i];
     cost.planned = planned(models[i], options, calibration.roofline);
-    cost.pace = calibration.pace();
-    if (cost.planned.seconds) *cost.planned.seconds *= cost.pace;
     measure(models[i], options, batch, cost);
+    if (!cost.measured) continue;
+    cost.pace = cost.measured->probe_seconds / calibration.probe_seconds;
+    if (cost.planned.seconds) *cost.planned.seconds *= *cost.pace;
   }
   return costs;
 }

@@ -14,7 +14,9 @@ namespace graft {
 struct PointCost {
   std::string point;
   PlannedCost planned;  // its seconds at this pace
-  double pace = 1;      // before it was measured; see Calibration
+  // How many times as long as in the calibration the pace probe took beside the measured steps; nothing where
+  // none were measured.
+  std::optional<double> pace;
   std::optional<MeasuredCost> measured;
   std::string failure;  // why nothing was measured; empty where it was
 };

@@ -1,6 +1,7 @@
 #include "transfer/cost/measured_cost.h"
 
 #include "transfer/cost/energy.h"
+#include "transfer/cost/pace_probe.h"
 #include "transfer/cost/peak_memory.h"
 #include "transfer/features/cut.h"
 #include "transfer/training/clock.h"
@@ -12,6 +13,8 @@ namespace {
 
 // The first loads what the device runs, the second may record it.
 constexpr int warm_ups = 2;
+// Of a step's time: how long the pace is looked at behind it, so that a long step's is no short moment's.
+constexpr double probed_share = 0.1;
 // Counters of energy move some ten times a second.
 constexpr double counted_seconds = 2;
 
@@ -27,14 +30,29 @@ void run_step(Session& session, const StepInput& input) {
   session.train(input.from, input.shapes, input.values, input.labels, StepState{});  // with a rate of 0
 }
 
-Spread time_steps(Session& session, const StepInput& input, int runs) {
-  std::vector<double> seconds;
-  for (int run = -warm_ups; run < runs; ++run) {
-    const double began = now();
-    run_step(session, input);
-    if (run >= 0) seconds.push_back(now() - began);
+double seconds_of_step(Session& session, const StepInput& input) {
+  const double began = now();
+  run_step(session, input);
+  return now() - began;
+}
+
+// Returns the seconds of the last step.
+double warm_up(Session& session, const StepInput& input) {
+  double seconds = 0;
+  for (int run = 0; run < warm_ups; ++run) seconds = seconds_of_step(session, input);
+  return seconds;
+}
+
+// `about`: how long a step takes.
+void time_paced_steps(Session& session, const StepInput& input, int runs, double about, PaceProbe probe,
+                      MeasuredCost& cost) {
+  std::vector<double> seconds, probe_seconds{probe.seconds(probed_share * about)};
+  for (int run = 0; run < runs; ++run) {
+    seconds.push_back(seconds_of_step(session, input));
+    probe_seconds.push_back(probe.seconds(probed_share * seconds.back()));
   }
-  return spread_of(seconds);
+  cost.seconds = spread_of(seconds);
+  cost.probe_seconds = cost.seconds.median / runs_in_probes(seconds, probe_seconds);
 }
 
 std::optional<double> joules_of_step(Session& session, const StepInput& input) {
@@ -57,7 +75,10 @@ std::optional<Spread> time_cached_steps(const ModelData& model, Session& session
                    .values = {},
                    .labels = images.labels};
   for (const auto& values : features) cached.values.push_back(values.data());
-  return time_steps(session, cached, runs);
+  warm_up(session, cached);
+  std::vector<double> seconds;
+  for (int run = 0; run < runs; ++run) seconds.push_back(seconds_of_step(session, cached));
+  return spread_of(seconds);
 }
 
 }  // namespace
@@ -72,8 +93,9 @@ MeasuredCost measure_cost(const ModelData& model, const DeviceChoice& choice, co
                          .values = {batch.pixels.data()},
                          .labels = batch.labels};
   MeasuredCost cost;
-  cost.seconds = time_steps(network.session(), images, runs);
+  const double about = warm_up(network.session(), images);
   cost.peak_bytes = memory.bytes();
+  time_paced_steps(network.session(), images, runs, about, PaceProbe(choice), cost);
   cost.joules = joules_of_step(network.session(), images);
   cost.cached_seconds = time_cached_steps(model, network.session(), images, runs);
   return cost;

@@ -13,7 +13,8 @@ struct MeasuredCost {
   // device's own as its driver counts it.
   size_t peak_bytes = 0;
   Spread seconds;
-  std::optional<double> joules;          // of a step on images; nothing where the device has no counter
+  double probe_seconds = 0;      // what the pace probe (pace_probe.h) took beside the step in the median
+  std::optional<double> joules;  // of a step on images; nothing where the device has no counter
   std::optional<Spread> cached_seconds;  // from the frozen layers' outputs; nothing where none are in front
 };
 

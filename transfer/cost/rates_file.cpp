@@ -1,6 +1,7 @@
 #include "transfer/cost/rates_file.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "engine/check.h"
@@ -33,6 +34,16 @@ bool parse(const std::string& what, const std::string& seconds, TimedStep& step)
   return numbers && time && step.size.flops >= 0 && step.size.bytes > 0 && step.seconds > 0;
 }
 
+// By kind and size, as the file names them.
+std::map<std::string, double> least_seconds(const std::vector<TimedStep>& timed) {
+  std::map<std::string, double> least;
+  for (const auto& [size, seconds] : timed) {
+    const auto [known, is_new] = least.try_emplace(text_of(size), seconds);
+    known->second = std::min(known->second, seconds);
+  }
+  return least;
+}
+
 }  // namespace
 
 std::filesystem::path rates_path() { return user_cache_file("rates.tsv", "graft cost"); }
@@ -43,15 +54,6 @@ std::vector<TimedStep> read_rates(const std::filesystem::path& path, const std::
     GRAFT_CHECK(parse(what, seconds, timed.emplace_back()), format, path.string(), ": '", what, "' and '",
                 seconds, "' are no step and its seconds; delete it");
   return timed;
-}
-
-std::map<std::string, double> least_seconds(const std::vector<TimedStep>& timed) {
-  std::map<std::string, double> least;
-  for (const auto& [size, seconds] : timed) {
-    const auto [known, is_new] = least.try_emplace(text_of(size), seconds);
-    known->second = std::min(known->second, seconds);
-  }
-  return least;
 }
 
 void add_rates(const std::filesystem::path& path, const std::string& machine,

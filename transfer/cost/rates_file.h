@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -15,9 +14,7 @@ std::filesystem::path rates_path();
 // A machine's timed steps in the file (machine_file.h: kind and size of a step, and its seconds); none where
 // there are none. Error{file} or Error{format}, naming the file.
 std::vector<TimedStep> read_rates(const std::filesystem::path& path, const std::string& machine);
-// By kind and size, as the file names them: the least time.
-std::map<std::string, double> least_seconds(const std::vector<TimedStep>& timed);
-// Keeps those.
+// Keeps them; of those of the same kind and size the least time.
 void add_rates(const std::filesystem::path& path, const std::string& machine,
                const std::vector<TimedStep>& timed);
 

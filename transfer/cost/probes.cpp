@@ -59,8 +59,12 @@ class Probe {
 
   NodeId max_pool(NodeId x) { return net_.max_pool(name(), x, 3, 2, 1); }
 
-  ModelData finish(NodeId x, int64_t side) {
-    x = net_.flatten(name(), net_.adaptive_average_pool(name(), x, 1));
+  NodeId features(NodeId x) { return net_.flatten(name(), net_.adaptive_average_pool(name(), x, 1)); }
+  NodeId hidden(NodeId x, int64_t outputs) { return relu(net_.dense(name(), x, outputs)); }
+
+  ModelData finish(NodeId map, int64_t side) { return with_head(features(map), side); }
+
+  ModelData with_head(NodeId x, int64_t side) {
     net_.dense("head", net_.dropout(name(), x, 0.2), classes);
     ModelData model;
     model.arch = "probe " + std::to_string(side);
@@ -78,7 +82,13 @@ class Probe {
   int layers_ = 0;
 };
 
-// As in VGG.
+// As in VGG, early and late.
+ModelData large_map_probe() {
+  Probe probe(64);
+  const NodeId x = probe.features(probe.max_pool(probe.biased(0, 64, 3)));
+  return probe.with_head(probe.hidden(probe.hidden(x, 4096), 4096), 112);
+}
+
 ModelData wide_probe() {
   Probe probe(256);
   const NodeId x = probe.biased(probe.biased(0, 512, 3), 512, 3);
@@ -115,7 +125,7 @@ ModelData full_probe(const Stage& stage) {
 }  // namespace
 
 std::vector<ModelData> probe_networks() {
-  std::vector<ModelData> probes{light_stem(), heavy_stem(), wide_probe()};
+  std::vector<ModelData> probes{light_stem(), heavy_stem(), large_map_probe(), wide_probe()};
   for (const Stage& stage : stages) {
     probes.push_back(thin_probe(stage));
     probes.push_back(full_probe(stage));

@@ -9,6 +9,13 @@ namespace {
 
 constexpr int runs = 5;
 
+double input_seconds(const PlannedNetwork& network, const InputBatch& input) {
+  const float* pixels = input.pixels.data();
+  const double began = now();
+  network.session().stage(network.request(), {&pixels, 1}, input.labels);
+  return now() - began;
+}
+
 }  // namespace
 
 void StepTimer::OtherMemory::pass_through_caches() {
@@ -41,21 +48,14 @@ void StepTimer::time(const ModelData& model, int64_t batch) {
 }
 
 std::vector<TimedStep> StepTimer::timed() const {
+  const double probe = probe_seconds();
   std::vector<TimedStep> timed = in_probes_;
-  for (TimedStep& step : timed) step.seconds *= probe_seconds();
+  for (TimedStep& step : timed) step.seconds *= probe;
   return timed;
 }
 
 double StepTimer::probe_seconds() const { return median(probe_seconds_); }
 
-double StepTimer::input_seconds(const PlannedNetwork& network, const InputBatch& input) {
-  const float* pixels = input.pixels.data();
-  const double began = now();
-  network.session().stage(network.request(), {&pixels, 1}, input.labels);
-  return now() - began;
-}
-
-// By step, of a turn.
 std::vector<double> StepTimer::step_seconds(const PlannedNetwork& network) {
   Device& device = network.device();
   Executor& executor = network.executor();

@@ -32,8 +32,7 @@ class StepTimer {
     std::vector<Line> lines_;
   };
 
-  double input_seconds(const PlannedNetwork& network, const InputBatch& input);
-  std::vector<double> step_seconds(const PlannedNetwork& network);
+  std::vector<double> step_seconds(const PlannedNetwork& network);  // by step, of a turn
 
   DeviceChoice device_;
   PaceProbe probe_;

@@ -17,7 +17,7 @@ namespace {
 // Few images stay in the processor's caches from layer to layer, many do not.
 constexpr int64_t batches[] = {8, 32};
 // To be counted up where probes, kernels or what is timed of them change: older times are then left alone.
-constexpr int probes_version = 14;
+constexpr int probes_version = 15;
 
 // What times of steps depend on.
 std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device) {
@@ -28,7 +28,7 @@ std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device)
 // As what the pace probe is kept among the steps: no step has its kind.
 StepSize pace_size() { return {.kind = "pace", .flops = 0, .bytes = 1}; }
 
-// Inference and training: a minute and a half.
+// Inference and training: a minute or two.
 std::vector<TimedStep> time_probes(const DeviceChoice& device) {
   StepTimer timer(device);
   for (const ModelData& network : probe_networks())

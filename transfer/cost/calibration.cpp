@@ -25,8 +25,8 @@ std::string machine_of(const DeviceChoice& choice, const MeasuredDevice& device)
               onednn_version(), ", probes ", probes_version);
 }
 
-// As what the pace probe is kept among the steps: no step has its kind.
-StepSize pace_size() { return {.kind = "pace", .flops = 0, .bytes = 1}; }
+// As what the pace probe is kept among the steps: none of them has this kind.
+constexpr const char* pace_kind = "pace";
 
 // Inference and training: a minute or two.
 std::vector<TimedStep> time_probes(const DeviceChoice& device) {
@@ -35,13 +35,14 @@ std::vector<TimedStep> time_probes(const DeviceChoice& device) {
     for (const char* point : {"head", "all"})
       for (const int64_t batch : batches) timer.time(at_point(network, point), batch);
   std::vector<TimedStep> timed = timer.timed();
-  timed.push_back({pace_size(), timer.probe_seconds()});
+  const StepSize pace{.kind = pace_kind, .flops = 0, .bytes = 1};
+  timed.push_back({pace, timer.probe_seconds()});
   return timed;
 }
 
 Calibration calibration_of(const std::filesystem::path& file, const std::vector<TimedStep>& timed) {
   const auto pace = std::find_if(timed.begin(), timed.end(),
-                                 [](const TimedStep& step) { return step.size.kind == pace_size().kind; });
+                                 [](const TimedStep& step) { return step.size.kind == pace_kind; });
   GRAFT_CHECK(pace != timed.end(), format, file.string(), ": has no time of a pace; delete it");
   return {Roofline(timed), pace->seconds};
 }

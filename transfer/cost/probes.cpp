@@ -82,13 +82,14 @@ class Probe {
   int layers_ = 0;
 };
 
-// As in VGG, early and late.
+// VGG's first maps and last layers.
 ModelData large_map_probe() {
   Probe probe(64);
   const NodeId x = probe.features(probe.max_pool(probe.biased(0, 64, 3)));
   return probe.with_head(probe.hidden(probe.hidden(x, 4096), 4096), 112);
 }
 
+// As in VGG between them.
 ModelData wide_probe() {
   Probe probe(256);
   const NodeId x = probe.biased(probe.biased(0, 512, 3), 512, 3);

@@ -22,10 +22,14 @@ PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& devic
   if (!choice.update) request_.update.reset();
 }
 
-void PlannedNetwork::feed(const InputBatch& batch) {
+void PlannedNetwork::stage(const InputBatch& batch) const {
   const float* pixels = batch.pixels.data();
   const std::span<const int32_t> labels = batch.labels;
   session_->stage(request_, {&pixels, 1}, request_.loss ? labels : labels.first(0));
+}
+
+void PlannedNetwork::feed(const InputBatch& batch) {
+  stage(batch);
   session_->start(StepState{});  // with a learning rate of 0
   session_->finish();
 }

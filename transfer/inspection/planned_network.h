@@ -24,7 +24,9 @@ class PlannedNetwork {
  public:
   PlannedNetwork(const ModelData& model, const DeviceChoice& device, const PlanChoice& choice);
 
-  // Leaves the batch in the plan's inputs and runs it once, which loads kernels; no parameter moves.
+  // Leaves the batch in the plan's inputs.
+  void stage(const InputBatch& batch) const;
+  // And runs it once, which loads kernels; no parameter moves.
   void feed(const InputBatch& batch);
 
   Device& device() const { return *device_; }

@@ -11,11 +11,10 @@ namespace graft {
 namespace {
 
 // Whether the processor rounds to bfloat16 itself, in a third of the instructions.
-const bool rounds_vectors =
 #if defined(__x86_64__)
-    __builtin_cpu_supports("avx512bf16");
+const bool rounds_vectors = __builtin_cpu_supports("avx512bf16");
 #else
-    false;
+constexpr bool rounds_vectors = false;
 #endif
 
 // A 32-bit lane holds two neighbouring channels. The one is its upper half, the other is shifted there: two
@@ -43,7 +42,8 @@ struct Pairs {
   }
 
   GRAFT_INLINE void store(bfloat16* to) const {
-    if (bytes == 64 && rounds_vectors) return store_rounded(to);
+    if constexpr (bytes == 64)
+      if (rounds_vectors) return store_rounded(to);
     Bits low = (Bits)even, high = (Bits)odd;
     round(low);
     round(high);
@@ -51,17 +51,14 @@ struct Pairs {
   }
 
  private:
-  GRAFT_INLINE void store_rounded([[maybe_unused]] bfloat16* to) const {
-#if defined(__x86_64__)
-    if constexpr (bytes == 64) {
-      using Halves = typename HostVector<uint16_t, bytes>::type;
-      Halves packed, places;  // the even channels in front of the odd ones; where each belongs
-      asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(packed) : "v"(even), "v"(odd));
-      for (int i = 0; i < bytes / 2; ++i) places[i] = static_cast<uint16_t>(i / 2 + i % 2 * (bytes / 4));
-      *reinterpret_cast<Halves*>(to) = __builtin_shuffle(packed, places);
-    }
-#endif
+  GRAFT_INLINE void store_rounded(bfloat16* to) const {
+    using Halves = typename HostVector<uint16_t, bytes>::type;
+    Halves packed, places;  // the even channels in front of the odd ones; where each belongs
+    asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(packed) : "v"(even), "v"(odd));
+    for (int i = 0; i < bytes / 2; ++i) places[i] = static_cast<uint16_t>(i / 2 + i % 2 * (bytes / 4));
+    *reinterpret_cast<Halves*>(to) = __builtin_shuffle(packed, places);
   }
+
   // To the nearest, ties to even.
   static GRAFT_INLINE void round(Bits& bits) { bits += 0x7fffu + ((bits >> 16) & 1u); }
 };

@@ -118,8 +118,8 @@ class Turns {
     return value.shape.count() * static_cast<int64_t>(size_of(value.dtype));
   }
 
-  // Of a turn: as many as what a step reads and writes has room for, or up to a fifth less where that leaves
-  // fewer to be computed again.
+  // Of a turn: as many as what a step reads and writes has room for, or fewer where that leaves fewer to be
+  // computed again: in as many turns, or with up to a fifth less in each.
   int64_t images_of(int first, int last) {
     int64_t most = 1;
     for (int i = first; i < last; ++i) {
@@ -128,9 +128,11 @@ class Turns {
       most = std::max(most, sum);
     }
     const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(cache_bytes_) / most, 1, batch_);
+    const auto turns = [&](int64_t images) { return (batch_ + images - 1) / images; };
     int64_t best = room, fewest = batch_ + room;
-    for (int64_t images = room; 5 * images >= 4 * room && images > 0; --images) {
-      const int64_t computed = (batch_ + images - 1) / images * images;
+    for (int64_t images = room; images > 0 && (turns(images) == turns(room) || 5 * images >= 4 * room);
+         --images) {
+      const int64_t computed = turns(images) * images;
       if (computed < fewest) fewest = computed, best = images;
     }
     return best;

@@ -203,6 +203,16 @@ TEST_CASE("micro-batches: turns are alike, and the last ends with the batch") {
   CHECK(plan->steps()[0]->turns() == 3);
 }
 
+// Of five images four would find room, and three would be computed again.
+TEST_CASE("micro-batches: a turn has no more images than its number of turns needs") {
+  const Problem problem;
+  auto plan = lower(problem.network.graph, problem.network.weights, nullptr, problem.inference());
+  run_in_turns(*plan, size_t{4} * side * side * (8 + 8 + 8) * sizeof(float));
+  REQUIRE(plan->stretches.size() >= 1);
+  CHECK(plan->stretches[0].turns() == 2);
+  CHECK(plan->stretches[0].images == 3);
+}
+
 TEST_CASE("micro-batches: heavy weights and batches that have room stay out") {
   const Problem problem;
   const auto device = open_device("cpu", {.threads = 1});

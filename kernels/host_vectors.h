@@ -28,6 +28,14 @@ inline int level() {
   return found;
 }
 #endif
+
+// Whether the processor rounds vectors of 64 bytes to bfloat16 itself (AVX-512 BF16), in a third of the
+// instructions.
+#if defined(__x86_64__)
+inline const bool rounds_to_bfloat16 = __builtin_cpu_supports("avx512bf16");
+#else
+constexpr bool rounds_to_bfloat16 = false;
+#endif
 }  // namespace host_vectors
 
 // Runs body, a GRAFT_INLINE lambda, compiled for the widest vectors this processor has: the program itself is

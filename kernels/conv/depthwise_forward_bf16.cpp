@@ -10,13 +10,6 @@
 namespace graft {
 namespace {
 
-// Whether the processor rounds to bfloat16 itself, in a third of the instructions.
-#if defined(__x86_64__)
-const bool rounds_vectors = __builtin_cpu_supports("avx512bf16");
-#else
-constexpr bool rounds_vectors = false;
-#endif
-
 // A 32-bit lane holds two neighbouring channels. The one is its upper half, the other is shifted there: two
 // vectors of floats, the even channels and the odd ones, with no lane crossed.
 template <int bytes>
@@ -43,7 +36,7 @@ struct Pairs {
 
   GRAFT_INLINE void store(bfloat16* to) const {
     if constexpr (bytes == 64)
-      if (rounds_vectors) return store_rounded(to);
+      if (host_vectors::rounds_to_bfloat16) return store_rounded(to);
     Bits low = (Bits)even, high = (Bits)odd;
     round(low);
     round(high);

@@ -33,6 +33,18 @@ class Touches {
     return found;
   }
 
+  // The one of that kind beside a step that touches the value as well.
+  template <class Op>
+  const OpStep<Op>* other_than(ValueId id, const Step& step) const {
+    const OpStep<Op>* found = nullptr;
+    for (const Step* other : by_root_[plan_.root(id)])
+      if (const auto* typed = dynamic_cast<const OpStep<Op>*>(other); typed && typed != &step) {
+        if (found) return nullptr;
+        found = typed;
+      }
+    return found;
+  }
+
   // A map of its own that `steps` steps touch, and nobody else.
   bool between(ValueId id, size_t steps) const {
     const Value& value = plan_.value(id);

@@ -17,6 +17,7 @@
 #include "kernels/local_response_norm/local_response_norm.h"
 #include "kernels/pool/pool.h"
 #include "kernels/prelu/prelu.h"
+#include "kernels/separable_block/separable_block.h"
 #include "kernels/upsample/upsample.h"
 
 namespace graft {
@@ -24,9 +25,10 @@ namespace graft {
 namespace {
 
 // What they compute of an image depends on no other.
-using ImageByImage = OpList<ConvForward, DenseForward, PoolForward, ActivationForward, BatchNormForward,
-                            LayerNormForward, LocalResponseNormForward, PreluForward, ChannelScaleForward,
-                            MultiplyForward, UpsampleForward, ChannelShuffle, Add, Copy, Cast>;
+using ImageByImage =
+    OpList<ConvForward, DenseForward, PoolForward, ActivationForward, BatchNormForward, LayerNormForward,
+           LocalResponseNormForward, PreluForward, ChannelScaleForward, MultiplyForward, UpsampleForward,
+           ChannelShuffle, SeparableBlock, Add, Copy, Cast>;
 
 bool mixes_images(const BatchNormProblem& p) { return p.batch_statistics; }
 template <class Problem>
@@ -45,6 +47,11 @@ Problem divided(Problem p, int64_t batch, int64_t images) {
     share(p.pixels);
   else
     share(p.count);
+  return p;
+}
+
+SeparableBlockProblem divided(SeparableBlockProblem p, int64_t batch, int64_t images) {
+  for (ConvProblem* conv : {&p.expand, &p.depthwise, &p.project}) *conv = divided(*conv, batch, images);
   return p;
 }
 

@@ -91,7 +91,8 @@ TEST_CASE("prefix precision: what trains stays in float32") {
       });
       int narrow = 0, trained = 0;
       for (const auto& [problem, name] : read_state(state_path(out)).implementations) {
-        const bool forward = problem.starts_with("conv_forward") || problem.starts_with("cast ");
+        const bool forward = problem.starts_with("conv_forward") || problem.starts_with("separable_block") ||
+                             problem.starts_with("cast ");
         narrow += forward && contains(problem, "bfloat16");
         trained += !forward;
         if (!forward && !problem.starts_with("pool_forward"))

@@ -96,9 +96,12 @@ ModelData wide_probe() {
   return probe.finish(probe.max_pool(x), 28);
 }
 
+// As in MobileNetV2, with the depthwise separable convolution behind it.
 ModelData light_stem() {
   Probe probe(3);
-  return probe.finish(probe.relu6(probe.conv_norm(0, 32, 3, 2)), image_side);
+  NodeId x = probe.relu6(probe.conv_norm(0, 32, 3, 2));
+  x = probe.relu6(probe.conv_norm(x, 32, 3, 1, 32));
+  return probe.finish(probe.relu6(probe.conv_norm(x, 16, 1)), image_side);
 }
 
 ModelData heavy_stem() {

@@ -8,6 +8,7 @@
 #include "kernels/gemm/dense.h"
 #include "kernels/norm_conv/norm_conv.h"
 #include "kernels/pool/pool.h"
+#include "kernels/separable_block/separable_block.h"
 
 namespace graft {
 
@@ -40,6 +41,14 @@ std::array<double, 4> place_of(const ConvProblem& p) {
 std::string kind_of(const NormConvProblem& p) { return kind_of(p.conv); }
 std::array<double, 4> place_of(const NormConvProblem& p) { return place_of(p.conv); }
 
+std::string kind_of(const SeparableBlockProblem& p) {
+  return text(filter_kind(p.expand), p.depthwise.stride_h > 1 ? " strided" : "");
+}
+std::array<double, 4> place_of(const SeparableBlockProblem& p) {
+  const ConvProblem& d = p.depthwise;
+  return {log_of(d.n * d.p() * d.q()), log_of(d.c), log_of(p.project.k), log_of(d.r * d.s)};
+}
+
 std::string kind_of(const DenseProblem&) { return ""; }
 std::array<double, 4> place_of(const DenseProblem& p) {
   return {log_of(p.n), log_of(p.inputs), log_of(p.outputs), 0};
@@ -51,7 +60,7 @@ std::string kind_of(const PoolProblem& p) {
 }
 
 using Products = OpList<ConvForward, ConvBackwardData, ConvBackwardWeights, NormConvForward, NormConvBackward,
-                        DenseForward, DenseBackwardData, DenseBackwardWeights>;
+                        SeparableBlock, DenseForward, DenseBackwardData, DenseBackwardWeights>;
 using Pools = OpList<PoolForward, PoolBackward>;
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "layers/lowering/masks_into_pooling.h"
 #include "layers/lowering/micro_batches.h"
 #include "layers/lowering/norms_into_convolutions.h"
+#include "layers/lowering/separable_blocks.h"
 #include "layers/lowering/widen.h"
 
 namespace graft {
@@ -126,6 +127,7 @@ std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
   }
   masks_into_pooling(*plan, workspace_.device.properties(), options_.choice);
   norms_into_convolutions(*plan, workspace_.device.properties(), options_.choice);
+  join_separable_blocks(*plan, workspace_.device.properties(), options_.choice);
   if (options_.turns) run_in_turns(*plan, workspace_.device.properties().cache_bytes);
   return plan;
 }

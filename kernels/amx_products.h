@@ -11,6 +11,8 @@ namespace graft::amx {
 
 constexpr int64_t outputs_at_once = 2 * width;
 
+constexpr int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 // w[outputs][channels] as tiles multiply it, zeros where it has no more of either:
 // packed[outputs / 32][channels / 32][2][16 pairs of channels][16 outputs][2].
 inline void pack(const bfloat16* w, int64_t outputs, int64_t channels, bfloat16* packed) {
@@ -23,8 +25,7 @@ inline void pack(const bfloat16* w, int64_t outputs, int64_t channels, bfloat16*
               *packed++ = k < outputs && c < channels ? w[k * channels + c] : bfloat16{0};
 }
 constexpr int64_t packed_size(int64_t outputs, int64_t channels) {
-  return (outputs + outputs_at_once - 1) / outputs_at_once * outputs_at_once *
-         ((channels + depth - 1) / depth) * depth;
+  return ceil_divide(outputs, outputs_at_once) * outputs_at_once * ceil_divide(channels, depth) * depth;
 }
 
 // The sums of 32 outputs of two tiles of pixels.
@@ -76,9 +77,7 @@ struct PairsOfTiles {
   int64_t pixels, pairs, rows;
 
   explicit PairsOfTiles(int64_t pixels)
-      : pixels(pixels),
-        pairs((pixels + 2 * most_rows - 1) / (2 * most_rows)),
-        rows((pixels + 2 * pairs - 1) / (2 * pairs)) {}
+      : pixels(pixels), pairs(ceil_divide(pixels, 2 * most_rows)), rows(ceil_divide(pixels, 2 * pairs)) {}
   int64_t first_pixel(int64_t tile) const { return std::min(tile * rows, pixels - rows); }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/amx_products.h"
 #include "kernels/separable_block/separable_block.h"
 
 namespace graft::separable_block {
@@ -9,7 +10,7 @@ namespace graft::separable_block {
 constexpr int64_t block = 32;   // expanded channels that are made and convolved before the next are
 constexpr int64_t columns = 7;  // outputs computed side by side; of ImageNet's maps every width is a multiple
 
-constexpr int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+using amx::ceil_divide;
 constexpr int64_t whole_blocks(int64_t channels) { return ceil_divide(channels, block) * block; }
 // Of pixels that tiles read: an odd number of lines, so that neighbours do not fall into the same few sets of
 // the nearest cache.
@@ -35,8 +36,7 @@ class Strips {
   Strips(const SeparableBlockProblem& problem, int64_t fewest)
       : p(problem.depthwise),
         expand(problem.expand),
-        inputs(patch_size(expand)),
-        input_pitch(pitch_of(inputs)),
+        input_pitch(pitch_of(patch_size(expand))),
         convolved_pitch(pitch_of(p.c)),
         row_pixels(
             std::max((ceil_divide(p.q(), columns) * columns - 1) * p.stride_w + p.s, p.pad_left + p.w)) {
@@ -62,12 +62,11 @@ class Strips {
 
   int64_t input_size() const { return rows_read(rows_) * p.w * input_pitch; }
   int64_t expanded_size() const { return rows_kept() * row_size(); }
-  int64_t convolved_size() const { return rows_ * p.q() * convolved_pitch; }
   size_t bytes() const { return (bytes_of(rows_) + 63) / 64 * 64; }
 
   const ConvProblem p;  // the depthwise convolution
   const ConvProblem expand;
-  const int64_t inputs, input_pitch, convolved_pitch;
+  const int64_t input_pitch, convolved_pitch;
   const int64_t row_pixels;  // of an expanded row with its padding
 
  private:

@@ -21,24 +21,12 @@ class Touches {
         }
   }
 
-  // The one step of that kind among those that touch the value under any name.
+  // The one step of that kind among those that touch the value under any name, beside one that is known.
   template <class Op>
-  const OpStep<Op>* only(ValueId id) const {
+  const OpStep<Op>* only(ValueId id, const Step* known = nullptr) const {
     const OpStep<Op>* found = nullptr;
     for (const Step* step : by_root_[plan_.root(id)])
-      if (const auto* typed = dynamic_cast<const OpStep<Op>*>(step)) {
-        if (found) return nullptr;
-        found = typed;
-      }
-    return found;
-  }
-
-  // The one of that kind beside a step that touches the value as well.
-  template <class Op>
-  const OpStep<Op>* other_than(ValueId id, const Step& step) const {
-    const OpStep<Op>* found = nullptr;
-    for (const Step* other : by_root_[plan_.root(id)])
-      if (const auto* typed = dynamic_cast<const OpStep<Op>*>(other); typed && typed != &step) {
+      if (const auto* typed = dynamic_cast<const OpStep<Op>*>(step); typed && typed != known) {
         if (found) return nullptr;
         found = typed;
       }

@@ -135,7 +135,7 @@ class Turns {
       most = std::max(most, sum);
     }
     const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(cache_bytes_) / most, 1, batch_);
-    const auto turns = [&](int64_t images) { return (batch_ + images - 1) / images; };
+    const auto turns = [&](int64_t images) { return Stretch{0, 0, batch_, images}.turns(); };
     int64_t best = room, fewest = batch_ + room;
     for (int64_t images = room; images > 0 && (turns(images) == turns(room) || 5 * images >= 4 * room);
          --images) {

@@ -49,7 +49,7 @@ class SeparableBlocks {
   const Convolution* behind(const Convolution& step) const {
     const ValueId y = step.value(&Conv::y);
     if (!touches_.between(y, 2)) return nullptr;
-    const auto* reader = touches_.other_than<ConvForward>(y, step);
+    const auto* reader = touches_.only<ConvForward>(y, &step);
     return reader && reader->value(&Conv::x) == y ? reader : nullptr;
   }
 

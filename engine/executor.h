@@ -21,6 +21,8 @@ struct ExecutorOptions {
   // On devices with cache_bytes: a session's plans compute a few images at a time where that spares memory
   // traffic.
   bool turns = true;
+  // A session's plans have one step in the place of several where the device has one.
+  bool joins = true;
   // For tests: fills a value's memory with NaN at its last use, and checks guard bytes behind each value
   // after each step.
   bool poison = false;

@@ -48,6 +48,13 @@ bool StepComparison::within() const {
   return difference.nmse <= bound && difference.largest <= furthest * std::sqrt(bound) * difference.scale;
 }
 
+bool same_steps(const Plan& a, const Plan& b) {
+  if (a.steps().size() != b.steps().size()) return false;
+  for (size_t i = 0; i < a.steps().size(); ++i)
+    if (!same_step(a, b, static_cast<int>(i))) return false;
+  return true;
+}
+
 void check_same_steps(const Plan& a, const Plan& b) {
   const size_t steps = std::min(a.steps().size(), b.steps().size());
   for (size_t i = 0; i < steps; ++i)

@@ -18,6 +18,7 @@ struct StepComparison {
   bool within() const;
 };
 
+bool same_steps(const Plan& a, const Plan& b);
 // Error{call} naming the first step in which the plans are not the same.
 void check_same_steps(const Plan& a, const Plan& b);
 

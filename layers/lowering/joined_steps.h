@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -46,15 +47,20 @@ class Touches {
 };
 
 // find(a step of First) gives a group, or nothing; the group's members(), steps of the plan, are left out,
-// and in the place of each emit(member, group) may put another.
+// and in the place of each emit(member, group) may put another. Of groups that share a member the first
+// counts.
 template <class First, class Find, class Emit>
 void join_steps(Plan& plan, const Find& find, const Emit& emit) {
   using Group = typename decltype(find(std::declval<const OpStep<First>&>()))::value_type;
   std::map<const Step*, Group> groups;
   for (const auto& step : plan.steps())
     if (const auto* first = dynamic_cast<const OpStep<First>*>(step.get()))
-      if (const auto group = find(*first))
-        for (const Step* member : group->members()) groups[member] = *group;
+      if (const auto group = find(*first)) {
+        const auto members = group->members();
+        if (std::ranges::any_of(members, [&](const Step* member) { return groups.contains(member); }))
+          continue;
+        for (const Step* member : members) groups[member] = *group;
+      }
   if (groups.empty()) return;
   std::vector<std::unique_ptr<Step>> before = std::exchange(plan.steps(), {});
   for (std::unique_ptr<Step>& step : before) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "transfer/model/freeze.h"
@@ -54,6 +55,22 @@ TEST_CASE("compare: two devices agree on every layer, gradients too") {
     CHECK(gradients > 3);
     CHECK(differing > 10);  // two devices, not one twice
   }
+}
+
+TEST_CASE("compare: what is one step on both devices is compared as one") {
+  const ModelData model = fresh("mobilenet_v2");
+  const NetworkComparison comparison =
+      compare(model, model, false, {.device = "float64", .threads = 2, .methods = {}});
+  CHECK(comparison.first_difference() == nullptr);
+  const auto count = [&](std::string_view op) {
+    return std::ranges::count(comparison.layers, op, &ComparedLayer::op);
+  };
+  if (count("separable_block") == 0) {
+    MESSAGE("skipped: the CPU has no block in one");
+    return;
+  }
+  CHECK(count("separable_block") == 17);
+  CHECK(count("conv_forward") == 1);
 }
 
 TEST_CASE("compare: a wrong number is found at its layer, and at no other") {

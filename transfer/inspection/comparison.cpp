@@ -16,11 +16,27 @@ const ComparedLayer* NetworkComparison::first_difference() const {
   return nullptr;
 }
 
+namespace {
+
+struct Sides {
+  PlannedNetwork first, second;
+
+  Sides(const ComparedSide& a, const ComparedSide& b, const PlanChoice& choice)
+      : first(a.model, a.device, choice), second(b.model, b.device, choice) {}
+};
+
+}  // namespace
+
 NetworkComparison compare_networks(const ComparedSide& a, const ComparedSide& b, const PlanChoice& plan,
                                    const InputBatch& batch) {
   PlanChoice whole = plan;
   whole.at_once = true;
-  PlannedNetwork first(a.model, a.device, whole), second(b.model, b.device, whole);
+  auto sides = std::make_unique<Sides>(a, b, whole);
+  if (!same_steps(sides->first.executor().plan(), sides->second.executor().plan())) {
+    whole.joins = false;  // one device has them, the other has not
+    sides = std::make_unique<Sides>(a, b, whole);
+  }
+  PlannedNetwork &first = sides->first, &second = sides->second;
   check_same_steps(first.executor().plan(), second.executor().plan());
   first.feed(batch);
   second.feed(batch);

@@ -8,6 +8,7 @@ PlannedNetwork::PlannedNetwork(const ModelData& model, const DeviceChoice& devic
     : device_(open_device(device)) {
   ExecutorOptions options = executor_options(device, *device_);
   options.turns = !choice.at_once;
+  options.joins = choice.joins;
   std::optional<SessionTraining> training;
   if (choice.training) training.emplace().batch_norm = choice.batch_norm;
   session_ = std::make_unique<Session>(

@@ -16,6 +16,7 @@ struct PlanChoice {
   bool update = true;     // training: the optimizer's step too
   BatchNormMode batch_norm = BatchNormMode::frozen;
   bool at_once = false;  // the whole batch in each step, as a comparison step by step needs it
+  bool joins = true;     // one step in the place of several where the device has one
 };
 
 // One of a network's plans on a device of its own, to be looked at step by step: made ready when the executor

@@ -125,9 +125,11 @@ std::unique_ptr<Plan> Session::plan(const LowerRequest& request) const {
     keep_float32(*plan, workspace_.device.properties(), options_.choice);
     widen_unserved(*plan, workspace_.device.properties(), options_.choice);
   }
-  masks_into_pooling(*plan, workspace_.device.properties(), options_.choice);
-  norms_into_convolutions(*plan, workspace_.device.properties(), options_.choice);
-  join_separable_blocks(*plan, workspace_.device.properties(), options_.choice);
+  if (options_.joins) {
+    masks_into_pooling(*plan, workspace_.device.properties(), options_.choice);
+    norms_into_convolutions(*plan, workspace_.device.properties(), options_.choice);
+    join_separable_blocks(*plan, workspace_.device.properties(), options_.choice);
+  }
   if (options_.turns) run_in_turns(*plan, workspace_.device.properties().cache_bytes);
   return plan;
 }

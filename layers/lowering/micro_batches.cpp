@@ -126,7 +126,7 @@ class Turns {
   }
 
   // Of a turn: as many as what a step reads and writes has room for, or fewer where that leaves fewer to be
-  // computed again: in as many turns, or with up to a fifth less in each.
+  // computed again: in as many turns, or with up to a third less in each.
   int64_t images_of(int first, int last) {
     int64_t most = 1;
     for (int i = first; i < last; ++i) {
@@ -137,7 +137,7 @@ class Turns {
     const int64_t room = std::clamp<int64_t>(static_cast<int64_t>(cache_bytes_) / most, 1, batch_);
     const auto turns = [&](int64_t images) { return Stretch{0, 0, batch_, images}.turns(); };
     int64_t best = room, fewest = batch_ + room;
-    for (int64_t images = room; images > 0 && (turns(images) == turns(room) || 5 * images >= 4 * room);
+    for (int64_t images = room; images > 0 && (turns(images) == turns(room) || 3 * images >= 2 * room);
          --images) {
       const int64_t computed = turns(images) * images;
       if (computed < fewest) fewest = computed, best = images;

@@ -4,14 +4,13 @@
 
 #include "engine/half.h"
 #include "kernels/amx_tiles.h"
+#include "kernels/ceil_divide.h"
 
 // Products of two tiles of pixels and the filters of 32 outputs: a tile is loaded for each product, and fewer
 // loads the eight tiles do not allow.
 namespace graft::amx {
 
 constexpr int64_t outputs_at_once = 2 * width;
-
-constexpr int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // w[outputs][channels] as tiles multiply it, zeros where it has no more of either:
 // packed[outputs / 32][channels / 32][2][16 pairs of channels][16 outputs][2].

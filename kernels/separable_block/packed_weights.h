@@ -2,49 +2,50 @@
 
 #include <algorithm>
 
-#include "kernels/amx_products.h"
 #include "kernels/separable_block/strips.h"
 
 namespace graft::separable_block {
 
 // A block's filters and biases as the three convolutions go through them, zeros where its channels fill no
-// block. Biases and the depthwise filters are floats.
+// block. Biases and the depthwise filters are floats; Products says how it wants dense ones.
+template <class Products>
 class PackedWeights {
  public:
+  using T = typename Products::Element;
+
   explicit PackedWeights(const SeparableBlockProblem& p)
       : p_(p),
-        depths_(ceil_divide(patch_size(p.expand), amx::depth)),
         depthwise_at_(whole_blocks(p.expand.k)),
         project_bias_at_(depthwise_at_ + depthwise_rows() * whole_blocks(p.expand.k)),
         floats_(project_bias_at_ + whole_blocks(p.project.k)),
-        project_at_(amx::packed_size(p.expand.k, patch_size(p.expand))),
-        halves_(project_at_ + amx::packed_size(p.project.k, p.project.c)) {}
+        project_at_(Products::packed_size(p.expand.k, patch_size(p.expand))),
+        numbers_(project_at_ + Products::packed_size(p.project.k, p.project.c)) {}
 
-  size_t bytes() const { return floats_ * sizeof(float) + halves_ * sizeof(bfloat16); }
+  size_t bytes() const { return floats_ * sizeof(float) + numbers_ * sizeof(T); }
   void pack(const SeparableBlock::Args& args, void* memory) {
     memory_ = memory;
     pack_bias(p_.expand, args.expand_bias, floats());
     pack_bias(p_.project, args.project_bias, floats() + project_bias_at_);
-    amx::pack(args.expand_w.as<bfloat16>(), p_.expand.k, patch_size(p_.expand), halves());
-    amx::pack(args.project_w.as<bfloat16>(), p_.project.k, p_.project.c, halves() + project_at_);
+    Products::pack(args.expand_w.as<T>(), p_.expand.k, patch_size(p_.expand), numbers());
+    Products::pack(args.project_w.as<T>(), p_.project.k, p_.project.c, numbers() + project_at_);
     p_.depthwise.wide_w ? pack_depthwise(args.depthwise_w.as<float>(), args.depthwise_bias)
-                        : pack_depthwise(args.depthwise_w.as<bfloat16>(), args.depthwise_bias);
+                        : pack_depthwise(args.depthwise_w.as<T>(), args.depthwise_bias);
   }
 
   // Of the block of expanded channels from c on.
   const float* expand_bias(int64_t c) const { return floats() + c; }
-  const bfloat16* expand(int64_t c) const { return halves() + c * depths_ * amx::depth; }
+  const T* expand(int64_t c) const {
+    return numbers() + c / block * Products::packed_size(block, patch_size(p_.expand));
+  }
   // [taps + 1][32]: the last is the bias.
   const float* depthwise(int64_t c) const { return floats() + depthwise_at_ + c * depthwise_rows(); }
 
   const float* project_bias() const { return floats() + project_bias_at_; }
-  const bfloat16* project() const { return halves() + project_at_; }
-
-  int64_t depths() const { return depths_; }  // of the expansion
+  const T* project() const { return numbers() + project_at_; }
 
  private:
   float* floats() const { return static_cast<float*>(memory_); }
-  bfloat16* halves() const { return reinterpret_cast<bfloat16*>(floats() + floats_); }
+  T* numbers() const { return reinterpret_cast<T*>(floats() + floats_); }
   int64_t depthwise_rows() const { return p_.depthwise.r * p_.depthwise.s + 1; }
 
   static void pack_bias(const ConvProblem& p, const TensorView& bias, float* to) {
@@ -67,9 +68,8 @@ class PackedWeights {
   }
 
   SeparableBlockProblem p_;
-  int64_t depths_;
   int64_t depthwise_at_, project_bias_at_, floats_;  // among the floats, and how many those are
-  int64_t project_at_, halves_;                      // behind them
+  int64_t project_at_, numbers_;                     // behind them
   void* memory_ = nullptr;
 };
 

@@ -1,6 +1,6 @@
 #include "kernels/separable_block/separable_block.h"
 
-#include "kernels/separable_block/amx_host.h"
+#include "kernels/separable_block/hosts.h"
 #include "kernels/separable_block/reference.h"
 
 namespace graft {
@@ -17,6 +17,10 @@ constexpr Implementation<SeparableBlock> list[] = {
      .refuse = refuse_separable_block_amx,
      .prepare = prepare_separable_block_amx,
      .math = Math::bf16},
+    {.name = "avx512_host",
+     .device = DeviceKind::cpu,
+     .refuse = refuse_separable_block_avx512,
+     .prepare = prepare_separable_block_avx512},
     reference_entry<SeparableBlock, SeparableBlockReference, double>(DeviceKind::float64),
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/amx_products.h"
+#include "kernels/ceil_divide.h"
 #include "kernels/separable_block/separable_block.h"
 
 namespace graft::separable_block {
@@ -10,12 +10,12 @@ namespace graft::separable_block {
 constexpr int64_t block = 32;   // expanded channels that are made and convolved before the next are
 constexpr int64_t columns = 7;  // outputs computed side by side; of ImageNet's maps every width is a multiple
 
-using amx::ceil_divide;
 constexpr int64_t whole_blocks(int64_t channels) { return ceil_divide(channels, block) * block; }
-// Of pixels that tiles read: an odd number of lines, so that neighbours do not fall into the same few sets of
-// the nearest cache.
-constexpr int64_t pitch_of(int64_t channels) {
-  return whole_blocks(channels) + (ceil_divide(channels, block) % 2 == 0 ? block : 0);
+// Of pixels side by side in memory: an odd number of a cache's lines, so that neighbours do not fall into the
+// same few sets of the nearest cache.
+constexpr int64_t pitch_of(int64_t channels, int64_t element_bytes) {
+  const int64_t of_line = 64 / element_bytes, lines = ceil_divide(channels, of_line);
+  return (lines + (lines % 2 == 0)) * of_line;
 }
 
 // What an output of the first convolution reads.
@@ -28,22 +28,45 @@ struct Strip {
   int64_t padding;              // rows above them
 };
 
-// How the outputs are divided into strips, and what a strip has in memory: what the first convolution reads,
-// a few rows of a block of expanded channels, and the convolved pixels.
+// Where the numbers lie that a pixel of the expanded map is made from: so many elements behind those of the
+// pixel, and of the row, before; and how far it is from one row of a patch to the next.
+struct InputLayout {
+  int64_t pixel, row, patch_row = 0;
+  bool copied = true;  // else they are read where they are
+  int64_t behind = 0;  // of a copy: what the last row needs beside its own
+
+  // In whole lines of the caches.
+  int64_t size(int64_t rows) const { return copied ? ceil_divide(rows * row + behind, 32) * 32 : 0; }
+};
+
+// What the dense products need of a strip.
+struct StripNeeds {
+  int64_t element_bytes;
+  int64_t pixels_at_once;  // that are expanded
+  bool whole_blocks;       // else of no more than half a block of channels half are computed
+  InputLayout (*inputs)(const ConvProblem& expand);
+};
+
+// How the outputs are divided into strips, and what one has in memory: what the first convolution reads,
+// where that is copied, and the convolved pixels; and, of each thread, a few rows of a block of expanded
+// channels.
 class Strips {
  public:
-  // At least `fewest`, where there are so many rows.
-  Strips(const SeparableBlockProblem& problem, int64_t fewest)
+  // At least `of_image` of each image, where it has so many rows.
+  Strips(const SeparableBlockProblem& problem, int64_t of_image, const StripNeeds& needs)
       : p(problem.depthwise),
         expand(problem.expand),
-        input_pitch(pitch_of(patch_size(expand))),
-        convolved_pitch(pitch_of(p.c)),
-        row_pixels(
-            std::max((ceil_divide(p.q(), columns) * columns - 1) * p.stride_w + p.s, p.pad_left + p.w)) {
+        inputs(needs.inputs(expand)),
+        convolved_pitch(pitch_of(p.c, needs.element_bytes)),
+        row_size(block *
+                 std::max((ceil_divide(p.q(), columns) * columns - 1) * p.stride_w + p.s, p.pad_left + p.w)),
+        rows_at_once(inputs.row == p.w * inputs.pixel ? std::min(ceil_divide(needs.pixels_at_once, p.w), p.h)
+                                                      : 1),
+        rows_kept(p.r + rows_at_once - 1),
+        element_bytes_(needs.element_bytes) {
     int64_t most = 1;
-    while (most < p.p() && bytes_of(most + 1) <= cached_bytes) ++most;
-    const int64_t wanted = std::min(ceil_divide(fewest, p.n), p.p());
-    rows_ = ceil_divide(p.p(), std::max(ceil_divide(p.p(), most), wanted));
+    while (most < p.p() && expanded_bytes() + bytes_of(most + 1) <= cached_bytes) ++most;
+    rows_ = ceil_divide(p.p(), std::max(ceil_divide(p.p(), most), of_image));
     of_image_ = ceil_divide(p.p(), rows_);
   }
 
@@ -55,30 +78,27 @@ class Strips {
     return {index / of_image_, first, rows, top, bottom - top, top - begin};
   }
 
-  // Rows that are expanded at once: so many that going from tiles to vectors and back costs little.
-  int64_t rows_at_once() const { return std::min(ceil_divide(pixels_at_once, p.w), p.h); }
-  int64_t rows_kept() const { return p.r + rows_at_once() - 1; }
-  int64_t row_size() const { return row_pixels * block; }
-
-  int64_t input_size() const { return rows_read(rows_) * p.w * input_pitch; }
-  int64_t expanded_size() const { return rows_kept() * row_size(); }
-  size_t bytes() const { return (bytes_of(rows_) + 63) / 64 * 64; }
+  int64_t input_size() const { return inputs.size(rows_read(rows_)); }
+  int64_t convolved_row() const { return p.q() * convolved_pitch; }
+  size_t expanded_bytes() const { return rows_kept * row_size * sizeof(float); }
+  size_t bytes() const { return ceil_divide(bytes_of(rows_), 64) * 64; }
 
   const ConvProblem p;  // the depthwise convolution
   const ConvProblem expand;
-  const int64_t input_pitch, convolved_pitch;
-  const int64_t row_pixels;  // of an expanded row with its padding
+  const InputLayout inputs;
+  const int64_t convolved_pitch;
+  const int64_t row_size;                 // of an expanded row with its padding
+  const int64_t rows_at_once, rows_kept;  // expanded ones
 
  private:
-  static constexpr int64_t pixels_at_once = 448;
   static constexpr size_t cached_bytes = size_t{1} << 20;  // half of a thread's second cache
 
   int64_t rows_read(int64_t rows) const { return (rows - 1) * p.stride_h + p.r; }
   size_t bytes_of(int64_t rows) const {
-    return expanded_size() * sizeof(float) +
-           (rows_read(rows) * p.w * input_pitch + rows * p.q() * convolved_pitch) * sizeof(bfloat16);
+    return (inputs.size(rows_read(rows)) + rows * convolved_row()) * element_bytes_;
   }
 
+  const int64_t element_bytes_;
   int64_t rows_, of_image_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "engine/half.h"
 #include "kernels/conv_cases.h"
@@ -77,6 +78,8 @@ std::vector<SeparableBlockProblem> problems() {
       stem(square_conv(1, 17, 3, 32, 3, 1, 2), 0, 8),
       stem(narrow, 1, 16),
       stem(square_conv(1, 13, 8, 32, 2, 2, 0), 1, 16),
+      stem(square_conv(2, 40, 3, 16, 3, 2, 1), 1, 48),
+      inverted(3, 21, 6, 9, 40, 3, 1),
   };
 }
 
@@ -96,17 +99,25 @@ BlockData draw(const SeparableBlockProblem& p, Draw number) {
           {number({p.expand.k}, 6), number({p.depthwise.k}, 7), number({p.project.k}, 8)}};
 }
 
-HostTensor half(HostTensor tensor) { return of_type(std::move(tensor), DType::bfloat16); }
+// In float32 nothing is wider than the rest.
+SeparableBlockProblem with_math(SeparableBlockProblem p, Math math) {
+  p.math = math;
+  if (math == Math::fp32) p.expand.wide_y = p.depthwise.wide_x = p.depthwise.wide_w = false;
+  return p;
+}
 
 OpCase<SeparableBlock> case_of(const SeparableBlockProblem& p, const BlockData& d) {
   using A = SeparableBlock::Args;
+  const auto stored = [&](HostTensor tensor) {
+    return p.math == Math::bf16 ? of_type(std::move(tensor), DType::bfloat16) : tensor;
+  };
   OpCase<SeparableBlock> test{p,
-                              {{&A::x, half(d.x)},
-                               {&A::expand_w, half(d.expand_w)},
-                               {&A::depthwise_w, p.depthwise.wide_w ? d.depthwise_w : half(d.depthwise_w)},
-                               {&A::project_w, half(d.project_w)}},
+                              {{&A::x, stored(d.x)},
+                               {&A::expand_w, stored(d.expand_w)},
+                               {&A::depthwise_w, p.depthwise.wide_w ? d.depthwise_w : stored(d.depthwise_w)},
+                               {&A::project_w, stored(d.project_w)}},
                               {},
-                              {{&A::y, half(zeros(y_shape(p.project)))}},
+                              {{&A::y, stored(zeros(y_shape(p.project)))}},
                               {},
                               {&A::expand_w, &A::depthwise_w, &A::project_w},
                               {},
@@ -119,7 +130,7 @@ OpCase<SeparableBlock> case_of(const SeparableBlockProblem& p, const BlockData& 
       test.constants.push_back(member);
     }
   }
-  if (p.project.residual) test.inputs.push_back({&A::residual, half(d.residual)});
+  if (p.project.residual) test.inputs.push_back({&A::residual, stored(d.residual)});
   return test;
 }
 
@@ -127,17 +138,29 @@ std::vector<double> rounded(const std::vector<double>& values) {
   return decode(encode(values, DType::bfloat16), DType::bfloat16);
 }
 
-// What the CPU says; empty where it has the block in one.
-std::string why_not(const SeparableBlockProblem& p) {
-  const auto& entry = implementations<SeparableBlock>()[0];
-  Device& device = device_for_tests("cpu");
-  return entry.refuse(problem_on<SeparableBlock>(device, p), device.properties());
+const Implementation<SeparableBlock>& entry_for(Math math) {
+  for (const auto& entry : implementations<SeparableBlock>())
+    if (entry.device == DeviceKind::cpu && entry.math == math) return entry;
+  throw std::logic_error("the CPU has no entry of that kind");
 }
 
-bool skipped() {
-  const std::string why = why_not(problems()[0]);
-  if (!why.empty()) MESSAGE("skipped: ", why);
-  return !why.empty();
+// What the CPU says; empty where it has the block in one.
+std::string why_not(const SeparableBlockProblem& p, Math math) {
+  Device& device = device_for_tests("cpu");
+  return entry_for(math).refuse(problem_on<SeparableBlock>(device, p), device.properties());
+}
+
+// What this processor has.
+std::vector<Math> maths() {
+  std::vector<Math> found;
+  for (const Math math : {Math::bf16, Math::fp32}) {
+    const std::string why = why_not(with_math(problems()[0], math), math);
+    if (why.empty())
+      found.push_back(math);
+    else
+      MESSAGE("skipped ", name_of(math), ": ", why);
+  }
+  return found;
 }
 
 // How many there were beside the reference. expect(what was found, what it was).
@@ -178,96 +201,111 @@ TEST_CASE("separable blocks: the reference is the three convolutions, one after 
 
 // Up to 256 they have no more bits than a bfloat16, and so nothing between is rounded.
 TEST_CASE("separable blocks: of integers the exact result, rounded once") {
-  if (skipped()) return;
-  int runs = 0;
-  for (SeparableBlockProblem p : problems())
-    for (const bool wide_w : {false, true}) {
-      p.depthwise.wide_w = wide_w;
-      const auto test = case_of(p, draw(p, [](const Shape& shape, uint32_t seed) {
-                                  return integers(shape, seed == 1 ? 3 : 1, seed);
-                                }));
-      const std::vector<double> expected = rounded(run_reference(test).tensors[0]);
-      CHECK(std::ranges::count_if(expected, [](double value) { return value != 0; }) >
-            static_cast<int64_t>(expected.size()) / 20);
-      runs += check_entries(test, [&](const std::vector<double>& got, const std::string& what) {
-        check_equal(got, expected, what, Zeros::allowed);
-      });
-    }
-  CHECK(runs == 2 * static_cast<int>(problems().size()));
+  for (const Math math : maths()) {
+    const bool half = math == Math::bf16;
+    int runs = 0, cases = 0;
+    for (const SeparableBlockProblem& problem : problems())
+      for (const bool wide_w : {false, true}) {
+        if (wide_w && !half) continue;
+        SeparableBlockProblem p = with_math(problem, math);
+        p.depthwise.wide_w = wide_w;
+        const auto test = case_of(p, draw(p, [](const Shape& shape, uint32_t seed) {
+                                    return integers(shape, seed == 1 ? 3 : 1, seed);
+                                  }));
+        const std::vector<double> exact = run_reference(test).tensors[0],
+                                  expected = half ? rounded(exact) : exact;
+        CHECK(std::ranges::count_if(expected, [](double value) { return value != 0; }) >
+              static_cast<int64_t>(expected.size()) / 20);
+        runs += check_entries(test, [&](const std::vector<double>& got, const std::string& what) {
+          check_equal(got, expected, what, Zeros::allowed);
+        });
+        ++cases;
+      }
+    CHECK(runs == cases);
+  }
 }
 
-TEST_CASE("separable blocks: within what rounding the maps to bfloat16 costs") {
-  if (skipped()) return;
-  for (SeparableBlockProblem p : problems()) {
-    p.depthwise.wide_w = true;
-    const auto test = case_of(p, draw(p, [](const Shape& shape, uint32_t seed) {
-                                HostTensor tensor = normals(shape, seed);
-                                if (seed != 3) tensor.values = rounded(tensor.values);
-                                return tensor;
-                              }));
-    const std::vector<double> exact = run_reference(test).tensors[0];
-    CHECK(check_entries(test, [&](const std::vector<double>& got, const std::string& what) {
-            CHECK_MESSAGE(normalised_error(got, exact) <= 1e-4, what);
+TEST_CASE("separable blocks: within what rounding the maps costs") {
+  for (const Math math : maths())
+    for (const SeparableBlockProblem& problem : problems()) {
+      SeparableBlockProblem p = with_math(problem, math);
+      const bool half = math == Math::bf16;
+      p.depthwise.wide_w = half;
+      const auto test = case_of(p, draw(p, [](const Shape& shape, uint32_t seed) {
+                                  HostTensor tensor = normals(shape, seed);
+                                  if (seed != 3) tensor.values = rounded(tensor.values);
+                                  return tensor;
+                                }));
+      const std::vector<double> exact = run_reference(test).tensors[0];
+      CHECK(check_entries(test, [&](const std::vector<double>& got, const std::string& what) {
+              CHECK_MESSAGE(normalised_error(got, exact) <= (half ? 1e-4 : 1e-12), what);
+            }) == 1);
+    }
+}
+
+TEST_CASE("separable blocks: NaN reaches the outputs that see it, and no others") {
+  const int64_t side = 9, c = 24;
+  for (const Math math : maths()) {
+    const SeparableBlockProblem p =
+        with_math(inverted(1, side, c, 72, c, 3, 1, {.between = Activation::none}), math);
+    BlockData d = draw(p, [](const Shape& shape, uint32_t seed) { return normals(shape, seed); });
+    d.x.values[(4 * side + 5) * c + 3] = std::numeric_limits<double>::quiet_NaN();
+    d.x.values[(8 * side + 8) * c + 1] = std::numeric_limits<double>::infinity();
+    CHECK(check_entries(case_of(p, d), [&](const std::vector<double>& y, const std::string&) {
+            for (int64_t h = 0; h < side; ++h)
+              for (int64_t w = 0; w < side; ++w) {
+                const bool sees_nan = std::abs(h - 4) <= 1 && std::abs(w - 5) <= 1,
+                           sees_infinity = h >= 7 && w >= 7;
+                for (int64_t k = 0; k < c; ++k) {
+                  const double value = y[static_cast<size_t>((h * side + w) * c + k)];
+                  CHECK(std::isnan(value) >= sees_nan);
+                  if (!sees_infinity) CHECK(std::isnan(value) == sees_nan);
+                }
+              }
           }) == 1);
   }
 }
 
-TEST_CASE("separable blocks: NaN reaches the outputs that see it, and no others") {
-  if (skipped()) return;
-  const int64_t side = 9, c = 24;
-  const SeparableBlockProblem p = inverted(1, side, c, 72, c, 3, 1, {.between = Activation::none});
-  BlockData d = draw(p, [](const Shape& shape, uint32_t seed) { return normals(shape, seed); });
-  d.x.values[(4 * side + 5) * c + 3] = std::numeric_limits<double>::quiet_NaN();
-  d.x.values[(8 * side + 8) * c + 1] = std::numeric_limits<double>::infinity();
-  CHECK(check_entries(case_of(p, d), [&](const std::vector<double>& y, const std::string&) {
-          for (int64_t h = 0; h < side; ++h)
-            for (int64_t w = 0; w < side; ++w) {
-              const bool sees_nan = std::abs(h - 4) <= 1 && std::abs(w - 5) <= 1,
-                         sees_infinity = h >= 7 && w >= 7;
-              for (int64_t k = 0; k < c; ++k) {
-                const double value = y[static_cast<size_t>((h * side + w) * c + k)];
-                CHECK(std::isnan(value) >= sees_nan);
-                if (!sees_infinity) CHECK(std::isnan(value) == sees_nan);
-              }
-            }
-        }) == 1);
-}
-
 TEST_CASE("separable blocks: the CPU says what it does not have") {
-  if (skipped()) return;
-  const auto refuses = [](auto change) {
-    SeparableBlockProblem p = inverted(1, 8, 24, 144, 24, 3, 1);
-    change(p);
-    return !why_not(p).empty();
-  };
-  CHECK_FALSE(refuses([](auto&) {}));
-  CHECK(refuses([](auto& p) { p.expand.constant_weights = false; }));
-  CHECK(refuses([](auto& p) { p.project.constant_weights = false; }));
-  CHECK(refuses([](auto& p) { p.depthwise.activation = Activation::hard_swish; }));
-  CHECK(refuses([](auto& p) { p.expand.residual = true; }));
-  CHECK(refuses([](auto& p) { p.project.y_slice = true; }));
-  CHECK(refuses([](auto& p) { p.project.wide_y = true; }));
-  CHECK(refuses([](auto& p) { p.expand.wide_x = true; }));
-  CHECK(refuses([](auto& p) { p.expand.r = p.expand.s = 3, p.expand.pad_top = p.expand.pad_left = 1; }));
-  CHECK(refuses([](auto& p) { p.project.stride_h = p.project.stride_w = 2; }));
-  CHECK(refuses([](auto& p) { p.depthwise.r = p.depthwise.s = 7; }));
-  CHECK(refuses([](auto& p) { p.depthwise.dilation_h = p.depthwise.dilation_w = 2; }));
-  CHECK(refuses([](auto& p) { p.math = Math::fp32; }));
+  for (const Math math : maths()) {
+    const auto refuses = [&](auto change) {
+      SeparableBlockProblem p = with_math(inverted(1, 8, 24, 144, 24, 3, 1), math);
+      change(p);
+      return !why_not(p, math).empty();
+    };
+    CHECK_FALSE(refuses([](auto&) {}));
+    CHECK(refuses([](auto& p) { p.expand.constant_weights = false; }));
+    CHECK(refuses([](auto& p) { p.project.constant_weights = false; }));
+    CHECK(refuses([](auto& p) { p.depthwise.activation = Activation::hard_swish; }));
+    CHECK(refuses([](auto& p) { p.expand.residual = true; }));
+    CHECK(refuses([](auto& p) { p.project.y_slice = true; }));
+    CHECK(refuses([](auto& p) { p.project.wide_y = true; }));
+    CHECK(refuses([](auto& p) { p.expand.wide_x = true; }));
+    CHECK(refuses([](auto& p) { p.expand.r = p.expand.s = 3, p.expand.pad_top = p.expand.pad_left = 1; }));
+    CHECK(refuses([](auto& p) { p.expand.stride_h = p.expand.stride_w = 2; }));
+    CHECK(refuses([](auto& p) { p.project.stride_h = p.project.stride_w = 2; }));
+    CHECK(refuses([](auto& p) { p.depthwise.r = p.depthwise.s = 7; }));
+    CHECK(refuses([](auto& p) { p.depthwise.dilation_h = p.depthwise.dilation_w = 2; }));
+    CHECK(refuses([&](auto& p) { p.math = math == Math::fp32 ? Math::bf16 : Math::fp32; }));
+  }
 }
 
+// They share images, rows or channels, whatever leaves the slowest the least to do.
 TEST_CASE("separable blocks: the same bits for any number of threads") {
-  if (skipped()) return;
-  for (const SeparableBlockProblem& p :
-       {inverted(1, 30, 16, 96, 24, 3, 2), inverted(3, 14, 40, 240, 40, 5, 1)}) {
-    const auto test =
-        case_of(p, draw(p, [](const Shape& shape, uint32_t seed) { return normals(shape, seed); }));
-    const auto with_threads = [&](int threads) {
-      const auto device = open_device("cpu", {.threads = threads});
-      return run_op(implementations<SeparableBlock>()[0], *device, test).tensors[0];
-    };
-    const std::vector<double> one = with_threads(1);
-    for (const int threads : {2, 3, 7}) CHECK(with_threads(threads) == one);
-  }
+  for (const Math math : maths())
+    for (const SeparableBlockProblem& problem :
+         {inverted(1, 30, 16, 96, 24, 3, 2), inverted(3, 14, 40, 240, 40, 5, 1, {.residual = true}),
+          inverted(1, 14, 80, 480, 112, 5, 1), stem(square_conv(1, 33, 3, 32, 3, 2, 1), 1, 16)}) {
+      const SeparableBlockProblem p = with_math(problem, math);
+      const auto test =
+          case_of(p, draw(p, [](const Shape& shape, uint32_t seed) { return normals(shape, seed); }));
+      const auto with_threads = [&](int threads) {
+        const auto device = open_device("cpu", {.threads = threads});
+        return run_op(entry_for(math), *device, test).tensors[0];
+      };
+      const std::vector<double> one = with_threads(1);
+      for (const int threads : {2, 3, 7, 24}) CHECK(with_threads(threads) == one);
+    }
 }
 
 }  // namespace

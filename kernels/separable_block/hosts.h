@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kernels/separable_block/separable_block.h"
+
+namespace graft {
+
+// Some rows of an image at a time, whose maps stay in a thread's caches: on bfloat16 with AMX, and on float32
+// with AVX-512.
+std::string refuse_separable_block_amx(const SeparableBlockProblem& problem, const DeviceProperties& device);
+std::unique_ptr<Prepared<SeparableBlock>> prepare_separable_block_amx(const SeparableBlockProblem& problem,
+                                                                      Device& device);
+
+std::string refuse_separable_block_avx512(const SeparableBlockProblem& problem,
+                                          const DeviceProperties& device);
+std::unique_ptr<Prepared<SeparableBlock>> prepare_separable_block_avx512(const SeparableBlockProblem& problem,
+                                                                         Device& device);
+
+}  // namespace graft

@@ -92,8 +92,8 @@ TEST_CASE("probes: every kind of step of every network is among the timed ones")
   std::set<std::string> known;
   for (const ModelData& probe : probe_networks())
     for (const char* point : {"head", "all"}) kinds_of(probe, point, known);
-  for (const char* arch :
-       {"squeezenet1_1", "resnet18", "resnet50", "mobilenet_v2", "efficientnet_lite0", "vgg11_bn"}) {
+  for (const char* arch : {"squeezenet1_1", "resnet18", "resnet50", "mobilenet_v1_0.25", "mobilenet_v2",
+                           "efficientnet_lite0", "mobilenet_v3_small", "efficientnet_b0", "vgg11_bn"}) {
     CAPTURE(arch);
     ModelData model = describe(find_architecture(arch), 10);
     initialise_from_scratch(model, 0);

@@ -2,6 +2,7 @@
 
 #include "transfer/model/head.h"
 #include "transfer/zoo/builder.h"
+#include "transfer/zoo/squeeze_excitation.h"
 
 namespace graft {
 
@@ -23,6 +24,7 @@ class Probe {
                   {.stride = stride, .padding = Padding::all(kernel / 2), .groups = groups});
     return net_.batch_norm(name(), x);
   }
+  NodeId sum(NodeId x, NodeId y) { return net_.add(name(), x, y); }
   NodeId relu(NodeId x) { return net_.relu(name(), x); }
   NodeId relu6(NodeId x) { return net_.activation(name(), x, Activation::relu6); }
 
@@ -35,7 +37,17 @@ class Probe {
     NodeId y = relu6(conv_norm(x, wide, 1));
     y = relu6(conv_norm(y, wide, kernel, stride, wide));
     y = conv_norm(y, outputs, 1);
-    return stride == 1 && outputs == net_.channels(x) ? net_.add(name(), x, y) : y;
+    return stride == 1 && outputs == net_.channels(x) ? sum(x, y) : y;
+  }
+
+  // With a gate between them, as in EfficientNet, the convolutions stay steps of their own.
+  NodeId gated(NodeId x, int64_t outputs, int64_t kernel) {
+    const int64_t thin = net_.channels(x), wide = 6 * thin;
+    NodeId y = relu6(conv_norm(x, wide, 1));
+    y = relu6(conv_norm(y, wide, kernel, 1, wide));
+    y = squeeze_excitation(net_, name(), y, thin / 4, Activation::silu, Activation::sigmoid);
+    y = relu6(conv_norm(y, wide, kernel, 2, wide));
+    return conv_norm(y, outputs, 1);
   }
 
   // As in ResNet-50.
@@ -44,7 +56,7 @@ class Probe {
     y = relu(conv_norm(y, width, 3, stride));
     y = conv_norm(y, 4 * width, 1);
     if (stride != 1 || net_.channels(x) != 4 * width) x = conv_norm(x, 4 * width, 1, stride);
-    return relu(net_.add(name(), y, x));
+    return relu(sum(y, x));
   }
 
   NodeId biased(NodeId x, int64_t outputs, int64_t kernel) {
@@ -114,7 +126,7 @@ ModelData thin_probe(const Stage& stage) {
   Probe probe(stage.thin);
   NodeId x = probe.separable(0, stage.thin, 3, 1);
   x = probe.separable(x, stage.thin, 5, 1);
-  x = probe.separable(x, 2 * stage.thin, 3, 2);
+  x = probe.sum(probe.separable(x, 2 * stage.thin, 3, 2), probe.gated(x, 2 * stage.thin, 3));
   return probe.finish(x, stage.side);
 }
 

@@ -8,6 +8,8 @@
 // The dense products on bfloat16, by AMX.
 namespace graft::separable_block {
 
+static_assert(block == amx::outputs_at_once && block == amx::depth && block == line);
+
 class AmxExpansion {
  public:
   GRAFT_INLINE AmxExpansion(const Strips& strips, const Strip& strip, const ExpandedRows& rows,
@@ -18,7 +20,7 @@ class AmxExpansion {
         bounds_(bounds),
         pixels_(pixels),
         rows_at_once_(std::clamp<int64_t>(strip.inputs, 1, strips.rows_at_once)),
-        tiles_(rows_at_once_ * strips.p.w),
+        tiles_(rows_at_once_ * strips.depthwise.w),
         shapes_(tiles_.rows) {}
 
   GRAFT_INLINE void begin_block(const bfloat16* filters, const float* bias) {
@@ -30,6 +32,7 @@ class AmxExpansion {
   // Always as many rows as the tiles were made for.
   template <int vectors>
   GRAFT_INLINE int64_t expand(int64_t input) const {
+    static_assert(vectors * lane_count == amx::outputs_at_once);
     const int64_t first = std::min(input, strip_.inputs - rows_at_once_);
     operands_.depths == 1 ? expand_rows<true>(first) : expand_rows<false>(first);
     return first + rows_at_once_;
@@ -53,7 +56,7 @@ class AmxExpansion {
   // To the rows from `first` on.
   GRAFT_INLINE void finish(int64_t first, int64_t pair, const amx::Sums& sums) const {
     const ActivationBounds bounds = bounds_;
-    const int64_t width = s_.p.w, count = tiles_.rows;
+    const int64_t width = s_.depthwise.w, count = tiles_.rows;
     Vectors<2> bias;
     load(bias_, bias);
     for (int64_t tile = 0; tile < 2; ++tile) {
@@ -88,7 +91,7 @@ struct AmxProducts {
   using Element = bfloat16;
   using Expansion = AmxExpansion;
   // So many pixels that going from tiles to vectors and back costs little.
-  static constexpr StripNeeds needs{sizeof(bfloat16), 448, true, [](const ConvProblem& expand) {
+  static constexpr StripNeeds needs{sizeof(bfloat16), 448, false, [](const ConvProblem& expand) {
                                       const int64_t pixel = pitch_of(patch_size(expand), sizeof(bfloat16));
                                       return InputLayout{pixel, expand.q() * pixel};
                                     }};
@@ -108,7 +111,7 @@ struct AmxProducts {
                                    const bfloat16* filters, const Outputs<bfloat16>& outputs) {
     const amx::PairsOfTiles tiles(pixels);
     const amx::TileShapes shapes(tiles.rows);
-    const int64_t depths = ceil_divide(s.p.c, amx::depth),
+    const int64_t depths = ceil_divide(s.depthwise.c, amx::depth),
                   blocks = ceil_divide(outputs.channels, amx::outputs_at_once);
     const auto at = [&](int64_t tile)
                         GRAFT_INLINE { return convolved + tiles.first_pixel(tile) * s.convolved_pitch; };

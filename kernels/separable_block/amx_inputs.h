@@ -33,7 +33,8 @@ class AmxInputs {
 
   // A row of patches, of a line each.
   GRAFT_INLINE void copy_patches(int64_t row, bfloat16* to) const {
-    const int64_t pixels = s_.p.w, pitch = s_.inputs.pixel, wide = p_.s * p_.c, step = p_.stride_w * p_.c;
+    const int64_t pixels = s_.depthwise.w, pitch = s_.inputs.pixel, wide = p_.s * p_.c,
+                  step = p_.stride_w * p_.c;
     const Part<bfloat16, 2> part(wide);
     // Those that lie inside the image.
     const int64_t begin = std::min(ceil_divide(p_.pad_left, p_.stride_w), pixels),

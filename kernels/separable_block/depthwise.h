@@ -10,7 +10,7 @@ GRAFT_INLINE inline void convolve_columns(const Strips& s, const float* const (&
                                           const float* filters, const ActivationBounds& bounds,
                                           T* convolved) {
   const ActivationBounds here = bounds;
-  const int64_t outputs = s.p.q(), pitch = s.convolved_pitch;
+  const int64_t outputs = s.depthwise.q(), pitch = s.convolved_pitch;
   for (int64_t first = 0; first < outputs; first += columns) {
     Vectors<vectors> sums[columns];
 #pragma GCC unroll 8

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/conv/activation_bounds.h"
+#include "kernels/host_vectors.h"
 #include "kernels/separable_block/strips.h"
 
 namespace graft::separable_block {
@@ -30,13 +30,13 @@ class ExpandedRows {
     while (next_ <= last) {
       const int64_t input = next_ - strip_.padding;
       if (input < 0 || input >= strip_.inputs)
-        std::fill_n(pixel(next_++, 0), s_.p.w * block, 0.0f);
+        std::fill_n(pixel(next_++, 0), s_.depthwise.w * block, 0.0f);
       else
         next_ = expand(input) + strip_.padding;
     }
   }
 
-  // One of the rows_kept that are read or made next, or that lie before them.
+  // turn_ - rows_kept <= index < turn_ + 2 * rows_kept: AMX makes some rows again that are left behind.
   float* row(int64_t index) const {
     int64_t place = index - turn_;
     if (place < 0) place += s_.rows_kept;
@@ -44,7 +44,7 @@ class ExpandedRows {
     return memory_ + place * s_.row_size;
   }
   float* pixel(int64_t row, int64_t column) const {
-    return this->row(row) + (s_.p.pad_left + column) * block;
+    return this->row(row) + (s_.depthwise.pad_left + column) * block;
   }
 
  private:
@@ -52,7 +52,7 @@ class ExpandedRows {
   void clear_margins() const {
     for (int64_t i = 0; i < s_.rows_kept; ++i) {
       std::fill(row(i), pixel(i, 0), 0.0f);
-      std::fill(pixel(i, s_.p.w), row(i) + s_.row_size, 0.0f);
+      std::fill(pixel(i, s_.depthwise.w), row(i) + s_.row_size, 0.0f);
     }
   }
 
@@ -60,7 +60,7 @@ class ExpandedRows {
   const Strip& strip_;
   float* const memory_;
   int64_t next_ = 0;
-  int64_t turn_ = 0;  // the row that came into the first place last
+  int64_t turn_ = 0;  // the row in the first place
 };
 
 }  // namespace graft::separable_block

@@ -20,7 +20,7 @@ class FloatExpansion {
 
   template <int vectors>
   GRAFT_INLINE int64_t expand(int64_t input) const {
-    const int64_t width = s_.p.w, pixel = s_.inputs.pixel,
+    const int64_t width = s_.depthwise.w, pixel = s_.inputs.pixel,
                   end = std::min(input + s_.rows_at_once, strip_.inputs);
     const float* x = pixels_ + input * s_.inputs.row;
     for_each_tile((end - input) * width, [&]<int pixels>(int64_t first, Count<pixels>) GRAFT_INLINE {
@@ -54,7 +54,7 @@ struct FloatProducts {
   using Element = float;
   using Expansion = FloatExpansion;
   // Few enough for the nearest cache.
-  static constexpr StripNeeds needs{sizeof(float), 56, false, float_layout};
+  static constexpr StripNeeds needs{sizeof(float), 56, true, float_layout};
 
   // packed[outputs / 16][inputs][16], zeros behind the outputs.
   static int64_t packed_size(int64_t outputs, int64_t inputs) {
@@ -100,7 +100,7 @@ struct FloatProducts {
                                         const float* filters, const Outputs<float>& outputs) {
     Vectors<vectors> sums[pixels];
     multiply(convolved + first * s.convolved_pitch, s.convolved_pitch, 0,
-             {filters + k * s.p.c, outputs.bias + k, s.p.c, s.p.c}, sums);
+             {filters + k * s.depthwise.c, outputs.bias + k, s.depthwise.c, s.depthwise.c}, sums);
     const Outputs<float> o = outputs;
     const Part<float, vectors> part(o.channels - k);
     int64_t at = first * o.channels + k;

@@ -25,15 +25,16 @@ GRAFT_INLINE inline void for_each_tile(int64_t pixels, const Body& body) {
     }
 }
 
-// filters[inputs][16] for each vector of outputs, zeros behind the last: of all inputs, of which `inputs` lie
-// side by side.
+// values[inputs][16] for each vector of outputs, zeros behind the last. The inputs are rows of a patch, of
+// row_inputs numbers each.
 struct Filters {
   const float* values;
   const float* bias;
-  int64_t inputs, all;
+  int64_t row_inputs, inputs;
 };
 
-// sums[pixel][vector of outputs] += products; x[pixels, inputs], whose pixels are `stride` elements apart.
+// sums[pixel][vector of outputs] += products with one row of inputs: x[pixels, row_inputs], whose pixels are
+// `stride` elements apart.
 template <int pixels, int vectors>
 GRAFT_INLINE inline void add_products(const float* x, int64_t stride, const Filters& filters,
                                       Vectors<vectors> (&sums)[pixels]) {
@@ -44,8 +45,8 @@ GRAFT_INLINE inline void add_products(const float* x, int64_t stride, const Filt
 #pragma GCC unroll 4
   for (int i = 0; i < pointers; ++i) from[i] = x + i * of_pointer * stride;
   const float* values = filters.values;
-  const int64_t size = filters.all * lane_count;
-  for (int64_t k = 0; k < filters.inputs; ++k, values += lane_count) {
+  const int64_t size = filters.inputs * lane_count;
+  for (int64_t k = 0; k < filters.row_inputs; ++k, values += lane_count) {
     Vectors<vectors> taps;
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) taps[v] = vector_at<64>(values + v * size);
@@ -63,16 +64,16 @@ GRAFT_INLINE inline void add_products(const float* x, int64_t stride, const Filt
   }
 }
 
-// Assigned: biases, and all products.
+// Assigned: biases, and the products of all rows, which are patch_row elements apart.
 template <int pixels, int vectors>
 GRAFT_INLINE inline void multiply(const float* x, int64_t stride, int64_t patch_row, Filters filters,
                                   Vectors<vectors> (&sums)[pixels]) {
 #pragma GCC unroll 16
   for (int i = 0; i < pixels; ++i) load(filters.bias, sums[i]);
-  for (int64_t done = 0; done < filters.all; done += filters.inputs) {
+  for (int64_t done = 0; done < filters.inputs; done += filters.row_inputs) {
     add_products(x, stride, filters, sums);
     x += patch_row;
-    filters.values += filters.inputs * lane_count;
+    filters.values += filters.row_inputs * lane_count;
   }
 }
 

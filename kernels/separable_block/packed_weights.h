@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/half.h"
 #include "kernels/separable_block/strips.h"
 
 namespace graft::separable_block {

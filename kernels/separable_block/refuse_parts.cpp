@@ -1,15 +1,19 @@
 #include "kernels/conv/depthwise_kernels.h"
 #include "kernels/conv/thin_products.h"
-#include "kernels/separable_block/host_block.h"
+#include "kernels/separable_block/hosts.h"
+#include "kernels/separable_block/strips.h"
 
 namespace graft::separable_block {
 
 namespace {
 
+constexpr int64_t most_patch = 32;  // a line of an AMX tile
+
 std::string refuse_expand(const ConvProblem& p) {
   if (thin::refuse_other_than_pixels(p).empty()) return {};
-  if (p.r * p.s == 1 || p.groups != 1 || p.dilation_h != 1 || p.dilation_w != 1 || patch_size(p) > 32)
-    return text("the first convolution reads neither single pixels nor patches of up to 32 numbers");
+  if (p.r * p.s == 1 || p.groups != 1 || p.dilation_h != 1 || p.dilation_w != 1 || patch_size(p) > most_patch)
+    return text("the first convolution reads neither single pixels nor patches of up to ", most_patch,
+                " numbers");
   return {};
 }
 

@@ -35,7 +35,7 @@ struct InputLayout {
   bool copied = true;  // else they are read where they are
   int64_t behind = 0;  // of a copy: what the last row needs beside its own
 
-  // In whole lines of the caches.
+  // What follows it begins a line of the caches.
   int64_t size(int64_t rows) const { return copied ? ceil_divide(rows * row + behind, 32) * 32 : 0; }
 };
 
@@ -43,7 +43,7 @@ struct InputLayout {
 struct StripNeeds {
   int64_t element_bytes;
   int64_t pixels_at_once;  // that are expanded
-  bool whole_blocks;       // else of no more than half a block of channels half are computed
+  bool half_blocks;        // a last block of up to 16 channels is computed as 16
   InputLayout (*inputs)(const ConvProblem& expand);
 };
 
@@ -52,39 +52,42 @@ struct StripNeeds {
 // channels.
 class Strips {
  public:
-  // At least `of_image` of each image, where it has so many rows.
+  // Of ceil(rows / of_image) rows each, or of fewer where the cache holds no more.
   Strips(const SeparableBlockProblem& problem, int64_t of_image, const StripNeeds& needs)
-      : p(problem.depthwise),
+      : depthwise(problem.depthwise),
         expand(problem.expand),
         inputs(needs.inputs(expand)),
-        convolved_pitch(pitch_of(p.c, needs.element_bytes)),
-        row_size(block *
-                 std::max((ceil_divide(p.q(), columns) * columns - 1) * p.stride_w + p.s, p.pad_left + p.w)),
-        rows_at_once(inputs.row == p.w * inputs.pixel ? std::min(ceil_divide(needs.pixels_at_once, p.w), p.h)
-                                                      : 1),
-        rows_kept(p.r + rows_at_once - 1),
+        convolved_pitch(pitch_of(depthwise.c, needs.element_bytes)),
+        row_size(block * std::max((ceil_divide(depthwise.q(), columns) * columns - 1) * depthwise.stride_w +
+                                      depthwise.s,
+                                  depthwise.pad_left + depthwise.w)),
+        rows_at_once(inputs.row == depthwise.w * inputs.pixel
+                         ? std::min(ceil_divide(needs.pixels_at_once, depthwise.w), depthwise.h)
+                         : 1),
+        rows_kept(depthwise.r + rows_at_once - 1),
         element_bytes_(needs.element_bytes) {
     int64_t most = 1;
-    while (most < p.p() && expanded_bytes() + bytes_of(most + 1) <= cached_bytes) ++most;
-    rows_ = ceil_divide(p.p(), std::max(ceil_divide(p.p(), most), of_image));
-    of_image_ = ceil_divide(p.p(), rows_);
+    while (most < depthwise.p() && expanded_bytes() + bytes_of(most + 1) <= cached_bytes) ++most;
+    rows_ = ceil_divide(depthwise.p(), std::max(ceil_divide(depthwise.p(), most), of_image));
+    of_image_ = ceil_divide(depthwise.p(), rows_);
   }
 
-  int64_t count() const { return p.n * of_image_; }
+  int64_t of_image() const { return of_image_; }
+  int64_t count() const { return depthwise.n * of_image_; }
   Strip strip(int64_t index) const {
-    const int64_t first = index % of_image_ * rows_, rows = std::min(rows_, p.p() - first);
-    const int64_t begin = first * p.stride_h - p.pad_top, end = begin + rows_read(rows);
-    const int64_t top = std::clamp<int64_t>(begin, 0, p.h), bottom = std::clamp<int64_t>(end, 0, p.h);
+    const int64_t first = index % of_image_ * rows_, rows = std::min(rows_, depthwise.p() - first);
+    const int64_t begin = first * depthwise.stride_h - depthwise.pad_top, end = begin + rows_read(rows);
+    const int64_t top = std::clamp<int64_t>(begin, 0, depthwise.h),
+                  bottom = std::clamp<int64_t>(end, 0, depthwise.h);
     return {index / of_image_, first, rows, top, bottom - top, top - begin};
   }
 
   int64_t input_size() const { return inputs.size(rows_read(rows_)); }
-  int64_t convolved_row() const { return p.q() * convolved_pitch; }
+  int64_t convolved_row() const { return depthwise.q() * convolved_pitch; }
   size_t expanded_bytes() const { return rows_kept * row_size * sizeof(float); }
   size_t bytes() const { return ceil_divide(bytes_of(rows_), 64) * 64; }
 
-  const ConvProblem p;  // the depthwise convolution
-  const ConvProblem expand;
+  const ConvProblem depthwise, expand;
   const InputLayout inputs;
   const int64_t convolved_pitch;
   const int64_t row_size;                 // of an expanded row with its padding
@@ -93,7 +96,7 @@ class Strips {
  private:
   static constexpr size_t cached_bytes = size_t{1} << 20;  // half of a thread's second cache
 
-  int64_t rows_read(int64_t rows) const { return (rows - 1) * p.stride_h + p.r; }
+  int64_t rows_read(int64_t rows) const { return (rows - 1) * depthwise.stride_h + depthwise.r; }
   size_t bytes_of(int64_t rows) const {
     return (inputs.size(rows_read(rows)) + rows * convolved_row()) * element_bytes_;
   }

@@ -40,7 +40,9 @@ class SeparableBlocks {
     const Convolution* third = second ? behind(*second) : nullptr;
     if (!third) return {};
     const Block block{&first, second, third};
-    if (!second->problem().depthwise() || !is_pixelwise(third->problem())) return {};
+    if (!second->problem().depthwise() || !is_pixelwise(third->problem()) ||
+        first.problem().dtype != third->problem().dtype)
+      return {};
     if (!is_served<SeparableBlock>(problem_of(block), device_, options_)) return {};
     return block;
   }

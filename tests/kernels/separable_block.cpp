@@ -6,6 +6,8 @@
 
 #include "engine/half.h"
 #include "kernels/conv_cases.h"
+#include "kernels/host_vectors.h"
+#include "kernels/separable_block/division.h"
 
 namespace graft::test {
 namespace {
@@ -56,6 +58,11 @@ std::vector<SeparableBlockProblem> problems() {
   ConvProblem picture = square_conv(2, 19, 3, 32, 3, 2, 1), odd = square_conv(1, 20, 3, 24, 3, 2, 0);
   picture.w = 34;
   odd.pad_bottom = odd.pad_right = 1;
+  ConvProblem uneven = square_conv(1, 12, 3, 32, 3, 2, 0), apart = square_conv(1, 17, 2, 32, 3, 4, 1);
+  uneven.pad_top = 2, uneven.pad_right = 1;
+  apart.r = 2, apart.pad_bottom = 0;  // rows that no patch reads
+  ConvProblem joined = square_conv(1, 8, 3, 64, 2, 2, 0);
+  joined.stride_h = 1;                                     // patches of all rows side by side
   ConvProblem narrow = square_conv(1, 2, 3, 32, 3, 2, 0);  // narrower than the filter
   narrow.pad_bottom = narrow.pad_right = 1;
   return {
@@ -80,6 +87,12 @@ std::vector<SeparableBlockProblem> problems() {
       stem(square_conv(1, 13, 8, 32, 2, 2, 0), 1, 16),
       stem(square_conv(2, 40, 3, 16, 3, 2, 1), 1, 48),
       inverted(3, 21, 6, 9, 40, 3, 1),
+      inverted(2, 11, 1, 1, 1, 3, 1),
+      inverted(1, 10, 3, 17, 64, 5, 2),
+      stem(uneven, 1, 16),
+      stem(apart, 1, 16),
+      stem(joined, 1, 64),
+      block(square_conv(1, 20, 3, 64, 3, 2, 1), square_conv(1, 10, 64, 64, 5, 2, 2, 64), 24),
   };
 }
 
@@ -160,6 +173,7 @@ std::vector<Math> maths() {
     else
       MESSAGE("skipped ", name_of(math), ": ", why);
   }
+  CHECK(std::ranges::count(found, Math::fp32) == (widest_vector_bytes() == 64));
   return found;
 }
 
@@ -259,6 +273,7 @@ TEST_CASE("separable blocks: NaN reaches the outputs that see it, and no others"
                 for (int64_t k = 0; k < c; ++k) {
                   const double value = y[static_cast<size_t>((h * side + w) * c + k)];
                   CHECK(std::isnan(value) >= sees_nan);
+                  // Tiles multiply zeros behind the last channel with what infinity has made of them.
                   if (!sees_infinity) CHECK(std::isnan(value) == sees_nan);
                 }
               }
@@ -295,7 +310,10 @@ TEST_CASE("separable blocks: the same bits for any number of threads") {
   for (const Math math : maths())
     for (const SeparableBlockProblem& problem :
          {inverted(1, 30, 16, 96, 24, 3, 2), inverted(3, 14, 40, 240, 40, 5, 1, {.residual = true}),
-          inverted(1, 14, 80, 480, 112, 5, 1), stem(square_conv(1, 33, 3, 32, 3, 2, 1), 1, 16)}) {
+          inverted(1, 14, 80, 480, 112, 5, 1), stem(square_conv(1, 33, 3, 32, 3, 2, 1), 1, 16),
+          stem(square_conv(1, 17, 3, 64, 3, 2, 1), 1, 24),
+          // Of 13 strips of a row each some see nothing but padding.
+          block(square_conv(1, 3, 8, 32, 1), square_conv(1, 3, 32, 32, 5, 1, 7, 32), 16)}) {
       const SeparableBlockProblem p = with_math(problem, math);
       const auto test =
           case_of(p, draw(p, [](const Shape& shape, uint32_t seed) { return normals(shape, seed); }));
@@ -305,6 +323,61 @@ TEST_CASE("separable blocks: the same bits for any number of threads") {
       };
       const std::vector<double> one = with_threads(1);
       for (const int threads : {2, 3, 7, 24}) CHECK(with_threads(threads) == one);
+    }
+}
+
+struct Size {
+  int64_t n, side, wide;
+  int filter, stride;
+};
+
+separable_block::Division division_of(const Size& size, int64_t threads, int64_t least = 1) {
+  return separable_block::divide(inverted(size.n, size.side, 16, size.wide, 16, size.filter, size.stride),
+                                 threads, least);
+}
+
+TEST_CASE("separable blocks: threads share what leaves the slowest the least to do") {
+  const auto by_channels = [](const Size& size, int64_t threads) {
+    return division_of(size, threads).by_channels;
+  };
+  const auto strips = [](const Size& size, int64_t threads, int64_t least = 1) {
+    return division_of(size, threads, least).strips_of_image;
+  };
+  CHECK_FALSE(by_channels({1, 14, 480, 5, 1}, 1));
+  CHECK(by_channels({1, 14, 480, 5, 1}, 2));        // strips would read 22 rows for 18
+  CHECK_FALSE(by_channels({2, 14, 480, 5, 1}, 2));  // an image each
+  CHECK_FALSE(by_channels({1, 56, 144, 3, 1}, 2));  // five blocks of channels do not come out even
+  CHECK(strips({1, 56, 144, 3, 1}, 2) == 2);
+  CHECK(strips({8, 56, 144, 3, 1}, 2) == 1);
+  CHECK(strips({3, 56, 96, 3, 1}, 2) == 2);
+  CHECK(strips({1, 56, 144, 3, 1}, 2, 3) == 4);  // three that the cache asks for leave one thread two
+}
+
+TEST_CASE("separable blocks: strips have every row once, and read what their filters see") {
+  using namespace separable_block;
+  for (const SeparableBlockProblem& p : problems())
+    for (const int64_t of_image : {1, 2, 3, 40}) {
+      const Strips strips(p, of_image,
+                          {.element_bytes = 4,
+                           .pixels_at_once = 56,
+                           .half_blocks = true,
+                           .inputs = [](const ConvProblem& expand) {
+                             return InputLayout{expand.c, expand.w * expand.c};
+                           }});
+      const ConvProblem& d = p.depthwise;
+      int64_t row = 0;
+      for (int64_t i = 0; i < strips.count(); ++i) {
+        const Strip strip = strips.strip(i);
+        CHECK(strip.image * d.p() + strip.first_row == row);
+        CHECK(strip.rows > 0);
+        row += strip.rows;
+        for (int64_t read = 0; read < (strip.rows - 1) * d.stride_h + d.r; ++read) {
+          const int64_t h = strip.first_row * d.stride_h - d.pad_top + read, input = read - strip.padding;
+          CHECK((h >= 0 && h < d.h) == (input >= 0 && input < strip.inputs));
+          if (h >= 0 && h < d.h) CHECK(strip.first_input + input == h);
+        }
+      }
+      CHECK(row == d.n * d.p());
     }
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/whole_network_check.h"
+#include "kernels/host_vectors.h"
 #include "kernels/separable_block/separable_block.h"
 #include "layers/lowering/keep_float32.h"
 #include "layers/lowering/widen.h"
@@ -11,8 +12,6 @@
 
 namespace graft::test {
 namespace {
-
-using Rules = void (*)(Plan&, const DeviceProperties&, const ChoiceOptions&);
 
 // Where, and in what: in double there is one kind of mathematics.
 struct Place {
@@ -128,6 +127,7 @@ std::vector<Place> places() {
       found.push_back(place);
     else
       MESSAGE("skipped on cpu, ", name_of(math), ": it has no block in one");
+  CHECK((found.size() > 1 && found[1].math == Math::fp32) == (widest_vector_bytes() == 64));
   return found;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -111,7 +113,8 @@ OpResult run_op(const Implementation<Op>& implementation, Device& device, const 
   std::vector<std::byte> state(sizeof(StepState));
   std::memcpy(state.data(), &test.state, sizeof(StepState));
   const Buffer device_state = filled_buffer(device, state);
-  const Buffer scratch = filled_buffer(device, nan_bytes(prepared->scratch_bytes() + 64));
+  const std::vector<std::byte> behind = nan_bytes(64);
+  const Buffer scratch = filled_buffer(device, nan_bytes(prepared->scratch_bytes() + behind.size()));
   const RunContext context{device.stream(), scratch.data(),
                            reinterpret_cast<StepState*>(device_state.data())};
   OpResult result;
@@ -124,6 +127,11 @@ OpResult run_op(const Implementation<Op>& implementation, Device& device, const 
     prepared->run(args, context);
     device.stream().synchronize();
   });
+  std::vector<std::byte> found(behind.size());
+  device.copy_out(found.data(), static_cast<const std::byte*>(scratch.data()) + prepared->scratch_bytes(),
+                  found.size(), device.stream());
+  device.stream().synchronize();
+  CHECK_MESSAGE(found == behind, implementation.name, " writes behind its scratch memory");
   for (size_t i = 0; i < test.outputs.size() + test.updates.size(); ++i)
     result.tensors.push_back(tensors[i].second.read());
   device.copy_out(&result.state, device_state.data(), sizeof(StepState), device.stream());

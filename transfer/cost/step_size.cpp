@@ -55,7 +55,8 @@ std::array<double, 4> place_of(const DenseProblem& p) {
 }
 
 std::string kind_of(const PoolProblem& p) {
-  if (p.adaptive || (p.kind == PoolKind::average && p.p == 1 && p.q == 1)) return " adaptive";
+  const bool to_one = p.kind == PoolKind::average && p.p == 1 && p.q == 1;  // as adaptive ones mostly do
+  if (p.adaptive || to_one) return " adaptive";
   return text(p.kind == PoolKind::max ? " max" : " average", p.saves_places ? " with places" : "");
 }
 

@@ -1,5 +1,7 @@
 #include "transfer/inspection/comparison.h"
 
+#include <optional>
+
 #include "engine/step_comparison.h"
 
 namespace graft {
@@ -25,16 +27,20 @@ struct Sides {
       : first(a.model, a.device, choice), second(b.model, b.device, choice) {}
 };
 
+std::unique_ptr<Plan> plan_of(const PlannedNetwork& network) {
+  return network.session().plan(network.request());
+}
+
 }  // namespace
 
 NetworkComparison compare_networks(const ComparedSide& a, const ComparedSide& b, const PlanChoice& plan,
                                    const InputBatch& batch) {
   PlanChoice whole = plan;
   whole.at_once = true;
-  auto sides = std::make_unique<Sides>(a, b, whole);
-  if (!same_steps(sides->first.executor().plan(), sides->second.executor().plan())) {
+  std::optional<Sides> sides(std::in_place, a, b, whole);
+  if (!same_steps(*plan_of(sides->first), *plan_of(sides->second))) {
     whole.joins = false;  // one device has them, the other has not
-    sides = std::make_unique<Sides>(a, b, whole);
+    sides.emplace(a, b, whole);
   }
   PlannedNetwork &first = sides->first, &second = sides->second;
   check_same_steps(first.executor().plan(), second.executor().plan());

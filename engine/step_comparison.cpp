@@ -32,7 +32,7 @@ double bound_of(const Step& a, DType a_type, const Step& b, DType b_type) {
   return distance * distance;
 }
 
-bool same_step(const Plan& a, const Plan& b, int step) {
+bool same_step(const Plan& a, const Plan& b, size_t step) {
   const Step &s = *a.steps()[step], &t = *b.steps()[step];
   if (s.op() != t.op() || s.layer() != t.layer() || s.phase() != t.phase() || s.reads() != t.reads() ||
       s.writes() != t.writes())
@@ -42,6 +42,14 @@ bool same_step(const Plan& a, const Plan& b, int step) {
   return true;
 }
 
+// The first step in which they are not the same, or how many the shorter one has.
+size_t parting(const Plan& a, const Plan& b) {
+  const size_t steps = std::min(a.steps().size(), b.steps().size());
+  size_t step = 0;
+  while (step < steps && same_step(a, b, step)) ++step;
+  return step;
+}
+
 }  // namespace
 
 bool StepComparison::within() const {
@@ -49,18 +57,14 @@ bool StepComparison::within() const {
 }
 
 bool same_steps(const Plan& a, const Plan& b) {
-  if (a.steps().size() != b.steps().size()) return false;
-  for (size_t i = 0; i < a.steps().size(); ++i)
-    if (!same_step(a, b, static_cast<int>(i))) return false;
-  return true;
+  return a.steps().size() == b.steps().size() && parting(a, b) == a.steps().size();
 }
 
 void check_same_steps(const Plan& a, const Plan& b) {
-  const size_t steps = std::min(a.steps().size(), b.steps().size());
-  for (size_t i = 0; i < steps; ++i)
-    GRAFT_CHECK(same_step(a, b, static_cast<int>(i)), call, "the sides' plans part at step ", i, ": ",
-                a.steps()[i]->op(), " of layer '", a.steps()[i]->layer(), "' and ", b.steps()[i]->op(),
-                " of layer '", b.steps()[i]->layer(), "'; only plans of the same steps can be compared");
+  const size_t i = parting(a, b);
+  GRAFT_CHECK(i == std::min(a.steps().size(), b.steps().size()), call, "the sides' plans part at step ", i,
+              ": ", a.steps()[i]->op(), " of layer '", a.steps()[i]->layer(), "' and ", b.steps()[i]->op(),
+              " of layer '", b.steps()[i]->layer(), "'; only plans of the same steps can be compared");
   GRAFT_CHECK(a.steps().size() == b.steps().size(), call, "the sides' plans have ", a.steps().size(), " and ",
               b.steps().size(), " steps; only plans of the same steps can be compared");
 }

@@ -10,6 +10,12 @@ namespace graft::separable_block {
 
 static_assert(block == amx::outputs_at_once && block == amx::depth && block == line);
 
+// A pixel's numbers, or a patch's, in whole lines.
+inline InputLayout amx_layout(const ConvProblem& p) {
+  const int64_t pixel = pitch_of(patch_size(p), sizeof(bfloat16));
+  return {.pixel = pixel, .row = p.q() * pixel};
+}
+
 class AmxExpansion {
  public:
   GRAFT_INLINE AmxExpansion(const Strips& strips, const Strip& strip, const ExpandedRows& rows,
@@ -91,10 +97,8 @@ struct AmxProducts {
   using Element = bfloat16;
   using Expansion = AmxExpansion;
   // So many pixels that going from tiles to vectors and back costs little.
-  static constexpr StripNeeds needs{sizeof(bfloat16), 448, false, [](const ConvProblem& expand) {
-                                      const int64_t pixel = pitch_of(patch_size(expand), sizeof(bfloat16));
-                                      return InputLayout{pixel, expand.q() * pixel};
-                                    }};
+  static constexpr StripNeeds needs{
+      .element_bytes = sizeof(bfloat16), .pixels_at_once = 448, .half_blocks = false, .inputs = amx_layout};
 
   static int64_t packed_size(int64_t outputs, int64_t inputs) { return amx::packed_size(outputs, inputs); }
   static void pack(const bfloat16* w, int64_t outputs, int64_t inputs, bfloat16* packed) {

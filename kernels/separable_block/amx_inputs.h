@@ -13,8 +13,9 @@ class AmxInputs {
       : s_(strips), p_(strips.expand), strip_(strip), image_(image) {}
 
   GRAFT_INLINE void copy(bfloat16* to) const {
+    const bool pixels = p_.r * p_.s == 1;
     for (int64_t i = 0; i < strip_.inputs; ++i, to += s_.inputs.row)
-      p_.r* p_.s == 1 ? copy_pixels(strip_.first_input + i, to) : copy_patches(strip_.first_input + i, to);
+      pixels ? copy_pixels(strip_.first_input + i, to) : copy_patches(strip_.first_input + i, to);
   }
 
  private:

@@ -17,7 +17,7 @@ inline Division divide(const SeparableBlockProblem& problem, int64_t threads, in
   const ConvProblem& p = problem.depthwise;
   const auto rows_of = [&](int64_t strips, int64_t sharing) {
     const int64_t rows = ceil_divide(p.p(), strips), count = p.n * ceil_divide(p.p(), rows);
-    return static_cast<double>(ceil_divide(count, sharing) * ((rows - 1) * p.stride_h + p.r));
+    return static_cast<double>(ceil_divide(count, sharing) * rows_read(p, rows));
   };
   int64_t best = least;
   for (int64_t strips = least + 1; strips <= std::min(p.p(), 2 * threads); ++strips)

@@ -54,7 +54,8 @@ struct FloatProducts {
   using Element = float;
   using Expansion = FloatExpansion;
   // Few enough for the nearest cache.
-  static constexpr StripNeeds needs{sizeof(float), 56, true, float_layout};
+  static constexpr StripNeeds needs{
+      .element_bytes = sizeof(float), .pixels_at_once = 56, .half_blocks = true, .inputs = float_layout};
 
   // packed[outputs / 16][inputs][16], zeros behind the outputs.
   static int64_t packed_size(int64_t outputs, int64_t inputs) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/ceil_divide.h"
 #include "kernels/separable_block/lines.h"
 
 // Products of a few pixels and some outputs' filters, on float32, whose sums stay in registers.
@@ -40,7 +41,7 @@ GRAFT_INLINE inline void add_products(const float* x, int64_t stride, const Filt
                                       Vectors<vectors> (&sums)[pixels]) {
   // Five pixels of each pointer take two registers beside it for their distances; with one for each pixel the
   // compiler would run out.
-  constexpr int of_pointer = 5, pointers = (pixels + of_pointer - 1) / of_pointer;
+  constexpr int64_t of_pointer = 5, pointers = ceil_divide(pixels, of_pointer);
   const float* from[pointers];
 #pragma GCC unroll 4
   for (int i = 0; i < pointers; ++i) from[i] = x + i * of_pointer * stride;

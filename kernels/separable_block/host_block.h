@@ -132,6 +132,7 @@ class HostBlock : public Prepared<SeparableBlock> {
   // Some of its outputs' pixels.
   void project(const Strip& strip, const SeparableBlock::Args& args, int64_t begin, int64_t end,
                const T* convolved) const {
+    if (begin == end) return;
     const ConvProblem& p = p_.project;
     const int64_t first = ((strip.image * p.h + strip.first_row) * p.w + begin) * p.k;
     const Outputs<T> outputs{.y = args.y.as<T>() + first,
@@ -139,7 +140,6 @@ class HostBlock : public Prepared<SeparableBlock> {
                              .bias = weights_.project_bias(),
                              .channels = p.k,
                              .bounds = ActivationBounds(p.activation)};
-    if (begin == end) return;
     with_avx512([&]() GRAFT_INLINE {
       Products::project(strips_, end - begin, convolved + begin * strips_.convolved_pitch, weights_.project(),
                         outputs);

@@ -21,6 +21,12 @@ constexpr int64_t pitch_of(int64_t channels, int64_t element_bytes) {
 // What an output of the first convolution reads.
 inline int64_t patch_size(const ConvProblem& p) { return p.r * p.s * p.c; }
 
+// How many rows of the expanded map so many rows of the depthwise convolution's outputs read, padding and
+// all.
+inline int64_t rows_read(const ConvProblem& depthwise, int64_t rows) {
+  return (rows - 1) * depthwise.stride_h + depthwise.r;
+}
+
 // Rows of an image's outputs that a thread computes at once.
 struct Strip {
   int64_t image, first_row, rows;
@@ -76,13 +82,14 @@ class Strips {
   int64_t count() const { return depthwise.n * of_image_; }
   Strip strip(int64_t index) const {
     const int64_t first = index % of_image_ * rows_, rows = std::min(rows_, depthwise.p() - first);
-    const int64_t begin = first * depthwise.stride_h - depthwise.pad_top, end = begin + rows_read(rows);
+    const int64_t begin = first * depthwise.stride_h - depthwise.pad_top,
+                  end = begin + rows_read(depthwise, rows);
     const int64_t top = std::clamp<int64_t>(begin, 0, depthwise.h),
                   bottom = std::clamp<int64_t>(end, 0, depthwise.h);
     return {index / of_image_, first, rows, top, bottom - top, top - begin};
   }
 
-  int64_t input_size() const { return inputs.size(rows_read(rows_)); }
+  int64_t input_size() const { return inputs.size(rows_read(depthwise, rows_)); }
   int64_t convolved_row() const { return depthwise.q() * convolved_pitch; }
   size_t expanded_bytes() const { return rows_kept * row_size * sizeof(float); }
   size_t bytes() const { return ceil_divide(bytes_of(rows_), 64) * 64; }
@@ -96,9 +103,8 @@ class Strips {
  private:
   static constexpr size_t cached_bytes = size_t{1} << 20;  // half of a thread's second cache
 
-  int64_t rows_read(int64_t rows) const { return (rows - 1) * depthwise.stride_h + depthwise.r; }
   size_t bytes_of(int64_t rows) const {
-    return (inputs.size(rows_read(rows)) + rows * convolved_row()) * element_bytes_;
+    return (inputs.size(rows_read(depthwise, rows)) + rows * convolved_row()) * element_bytes_;
   }
 
   const int64_t element_bytes_;
